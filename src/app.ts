@@ -1,0 +1,183 @@
+import type { AddressInfo } from 'node:net'
+import { getBot } from './coaching/bot.ts'
+import { createCommands } from './coaching/commands.ts'
+import { createTakeTurn } from './coaching/turn.ts'
+import { createTelegramWebhook } from './channels/telegram-update.ts'
+import { createWhatsappWebhook } from './channels/whatsapp-update.ts'
+import { renderWeb } from './channels/render-web.ts'
+import type { Config } from './config.ts'
+import { createMetrics, type Metrics } from './insights/metrics.ts'
+import { type Installation, openInstallation } from './installation.ts'
+import type { JobHandlers } from './jobs/job.ts'
+import { openQueues, type Queues } from './jobs/queues.ts'
+import { createRelay, type Relay } from './jobs/relay.ts'
+import { createRunTurn } from './jobs/run-turn.ts'
+import { createSendParts } from './jobs/send-parts.ts'
+import { createSettleReceipts } from './jobs/settle-receipts.ts'
+import { createSweep } from './jobs/sweep.ts'
+import { listOpenVersions, listSourceTitles } from './knowledge/document.ts'
+import type { Logger } from './logger.ts'
+import { openChatFeed } from './messaging/chat-feed.ts'
+import { findCitation, listRecentMessages } from './messaging/message.ts'
+import { healthRoutes } from './web/health.ts'
+import { createServer } from './web/server.ts'
+import { staticRoutes } from './web/static.ts'
+import { tryRoutes } from './web/try.ts'
+import { webhookRoutes } from './web/webhooks.ts'
+
+export { type Installation, openInstallation } from './installation.ts'
+
+export interface App {
+  installation: Installation
+  /** Begins to work and to listen; resolves with the port once /readyz answers 200. */
+  start(): Promise<AddressInfo['port']>
+  /**
+   * Ends in order: no new request, no new job, running Turns finish or are handed back, then the parts.
+   * Harmless when repeated.
+   */
+  stop(): Promise<void>
+}
+
+/**
+ * The composition root: the only place that sees every part. Reads top to bottom as the architecture;
+ * what is opened is closed in reverse.
+ */
+export async function createApp(config: Config, log: Logger): Promise<App> {
+  await using opened = new AsyncDisposableStack()
+  const stopping = new AbortController()
+  const installation = opened.use(await openInstallation(config, log, { isExclusive: true }))
+  const { db, addresses } = installation
+  const metrics = createMetrics()
+  const queues = opened.use(openQueues({ databaseUrl: addresses.databaseUrl, redisUrl: config.redisUrl }, log))
+  const relay = createRelay(queues, log)
+  const feed = opened.use(openChatFeed(addresses.databaseUrl, log))
+  const server = opened.use(
+    createServer({
+      webhooks: createWebhooks(installation, relay, metrics),
+      health: healthRoutes({
+        checks: { database: () => db.selectFrom('creator').select('id').limit(1).execute() },
+        isStopping: () => stopping.signal.aborted,
+        metrics: metrics.registry,
+        metricsToken: config.metricsToken,
+      }),
+      pages: config.roles.includes('web') && config.isTryEnabled ? createPages() : [],
+      settings: { host: config.host, port: config.port, bodyTimeoutMs: config.webhook.bodyTimeoutMs },
+      log,
+    }),
+  )
+
+  function createPages() {
+    return [
+      staticRoutes(),
+      tryRoutes({
+        db,
+        feed,
+        nudge: (chat) => relay.nudge('run-turn', chat),
+        signingKey: installation.vault.deriveKey('visitor-cookie'),
+        render: renderWeb,
+        stopping: stopping.signal,
+        log,
+      }),
+    ]
+  }
+
+  async function start(): Promise<number> {
+    if (config.roles.includes('worker')) {
+      await queues.work(createHandlers(installation, queues, metrics), concurrencyOf(config))
+    }
+    if (config.roles.includes('scheduler')) {
+      owned.use(createSchedule(installation, queues))
+    }
+    const port = await server.listen()
+    await installation.publish(`http://localhost:${port}`)
+    return port
+  }
+
+  let stopped: Promise<void> | undefined
+  function stop(): Promise<void> {
+    stopping.abort()
+    stopped ??= (async () => {
+      await relay.flush()
+      await queues.stopWorking(config.shutdownTimeoutMs)
+      await owned.disposeAsync()
+    })()
+    return stopped
+  }
+
+  const owned = opened.move()
+  return { installation, start, stop }
+}
+
+function createWebhooks(installation: Installation, relay: Relay, metrics: Metrics) {
+  const { db, connections, config } = installation
+  return webhookRoutes({
+    db,
+    connections,
+    relay,
+    metrics,
+    telegram: createTelegramWebhook(),
+    whatsapp: createWhatsappWebhook({ appSecret: config.whatsapp.appSecret }),
+    settings: { bodyBytes: config.webhook.bodyBytes, verifyToken: config.whatsapp.verifyToken },
+  })
+}
+
+function createHandlers(installation: Installation, jobs: Queues, metrics: Metrics): JobHandlers {
+  const { config, db, workerId, channels, connections, log } = installation
+  const takeTurn = createTakeTurn({
+    answerer: installation.answerer,
+    commands: createCommands({
+      listSources: (bot) => listSourceTitles(db, bot),
+      findCitation: (request) => findCitation(db, request),
+    }),
+    listHistory: (chatId, limit) => listRecentMessages(db, chatId, limit),
+  })
+  return {
+    'run-turn': createRunTurn({
+      db,
+      workerId,
+      channels,
+      connections,
+      findBot: (botId) => getBot(db, { botId }),
+      takeTurn,
+      jobs,
+      metrics,
+      settings: config.turn,
+      log,
+    }),
+    'send-parts': createSendParts({
+      db,
+      workerId,
+      channels,
+      connections,
+      jobs,
+      metrics,
+      settings: {
+        pace: { telegram: config.telegram, whatsapp: config.whatsapp },
+        settleMs: config.whatsapp.settleMs,
+        sendTimeoutMs: config.telegram.timeoutMs,
+      },
+      log,
+    }),
+    'settle-receipts': createSettleReceipts({ db, jobs }),
+    'ingest-version': installation.ingestVersion,
+  }
+}
+
+function createSchedule({ db, config, log }: Installation, jobs: Queues): AsyncDisposable {
+  return createSweep({
+    db,
+    jobs,
+    settings: { intervalMs: config.sweepIntervalMs, settleMs: config.whatsapp.settleMs },
+    listOpenVersions: () => listOpenVersions(db),
+    log,
+  }).start()
+}
+
+function concurrencyOf(config: Config) {
+  return {
+    'run-turn': config.turn.concurrency,
+    'send-parts': config.sendConcurrency,
+    'settle-receipts': 1,
+    'ingest-version': config.ingestConcurrency,
+  }
+}

@@ -1,0 +1,22 @@
+import type { z } from 'zod'
+import { AppError } from '../errors.ts'
+
+/**
+ * A webhook's body in a vendor's form.
+ *
+ * @throws {AppError} `request.malformed` with the paths that are wrong, never with what stands there.
+ */
+export function parseBody<Schema extends z.ZodType>(rawBody: Buffer, schema: Schema): z.output<Schema> {
+  const parsed = schema.safeParse(parseJson(rawBody))
+  if (parsed.success) return parsed.data
+  const paths = parsed.error.issues.slice(0, 5).map((issue) => issue.path.join('.'))
+  throw new AppError('request.malformed', { paths })
+}
+
+function parseJson(rawBody: Buffer): unknown {
+  try {
+    return JSON.parse(rawBody.toString('utf8'))
+  } catch {
+    throw new AppError('request.malformed', { reason: 'not JSON' })
+  }
+}

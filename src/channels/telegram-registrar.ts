@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { AppError } from '../errors.ts'
+import type { ChannelRegistrar, Connection } from './channel.ts'
+import { callTelegram, type TelegramServer } from './telegram-api.ts'
+import { vendorWords } from './vendor-fetch.ts'
+
+/** What `telegram-update` reads, and nothing else: Telegram keeps the rest to itself. */
+export const ALLOWED_UPDATES = [
+  'message',
+  'edited_message',
+  'callback_query',
+  'my_chat_member',
+  'stopped_message_generation',
+] as const
+
+/**
+ * Deliveries at once, the most Telegram offers. Each is one insert here, and
+ * Telegram never sends two of one chat at a time: more of them only drain what
+ * waited during an outage sooner.
+ */
+const MAX_CONNECTIONS = 100
+
+const COMMANDS = [
+  { command: 'start', description: 'Begin, or begin anew' },
+  { command: 'help', description: 'What this bot can do' },
+  { command: 'sources', description: 'What its answers come from' },
+  { command: 'language', description: 'Choose the language of answers' },
+  { command: 'forget', description: 'Delete what is known about me' },
+]
+
+const Credentials = z.object({
+  token: z.string().regex(/^\d+:[A-Za-z0-9_-]+$/, 'a token of BotFather, for example 123456:AAE...'),
+  webhookSecret: z.string().regex(/^[A-Za-z0-9_-]{1,256}$/, '1 to 256 of A-Z a-z 0-9 _ -'),
+})
+
+/** Registers a bot by its token: Telegram is told the webhook, its secret and the commands. */
+export function createTelegramRegistrar(server: TelegramServer): ChannelRegistrar {
+  return {
+    async connect({ credentials, webhookUrl }) {
+      const { token, webhookSecret } = parseCredentials(credentials)
+      return callTelegram({ server, token }, async (api) => {
+        const bot = await api.getMe()
+        await api.setWebhook(webhookUrl, {
+          secret_token: webhookSecret,
+          allowed_updates: ALLOWED_UPDATES,
+          max_connections: MAX_CONNECTIONS,
+          drop_pending_updates: false,
+        })
+        await api.setMyCommands(COMMANDS)
+        return { externalId: String(bot.id), name: `@${bot.username}` }
+      })
+    },
+    async disconnect(connection) {
+      await callTelegram(callOf(server, connection), (api) =>
+        api.deleteWebhook({ drop_pending_updates: false }),
+      )
+    },
+    async describe(connection) {
+      const call = callOf(server, connection)
+      const info = await callTelegram(call, (api) => api.getWebhookInfo())
+      if (!info.url) return 'Telegram has no webhook for this bot. Connect it again.'
+      const last = info.last_error_message
+        ? `last error ${presentDate(info.last_error_date)}: ${vendorWords(info.last_error_message, call.token)}`
+        : 'no errors'
+      return `Telegram delivers to ${info.url}; ${info.pending_update_count} waiting; ${last}`
+    },
+  }
+}
+
+function callOf(server: TelegramServer, connection: Connection): { server: TelegramServer; token: string } {
+  return { server, token: connection.credentials.token ?? '' }
+}
+
+function presentDate(seconds: number | undefined): string {
+  return seconds === undefined ? 'at an unknown time' : new Date(seconds * 1_000).toISOString()
+}
+
+function parseCredentials(credentials: Record<string, string>): z.output<typeof Credentials> {
+  const parsed = Credentials.safeParse(credentials)
+  if (parsed.success) return parsed.data
+  const wanted = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  throw new AppError('channel.unauthorized', { wanted })
+}

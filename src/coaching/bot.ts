@@ -1,0 +1,44 @@
+import type { Selectable } from 'kysely'
+import type { Db } from '../db/database.ts'
+import type { Database } from '../db/schema.ts'
+import { AppError } from '../errors.ts'
+import { type Bot, BotSettings } from './bot-settings.ts'
+
+/** The Bot of that slug; slugs are unique in an installation. */
+export async function findBotBySlug(db: Db, slug: string): Promise<Bot | undefined> {
+  const row = await db.selectFrom('bot').selectAll().where('slug', '=', slug).executeTakeFirst()
+  return row && readBot(row)
+}
+
+/**
+ * The Bot of that id, within its Creator's walls where one is given.
+ *
+ * @throws {AppError} `bot.not_found` when there is none, or it is another Creator's.
+ */
+export async function getBot(
+  db: Db,
+  { botId, creatorId }: { botId: string; creatorId?: string },
+): Promise<Bot> {
+  let query = db.selectFrom('bot').selectAll().where('id', '=', botId)
+  if (creatorId !== undefined) query = query.where('creator_id', '=', creatorId)
+  const row = await query.executeTakeFirst()
+  if (!row) throw new AppError('bot.not_found', { botId })
+  return readBot(row)
+}
+
+/** Every Bot of the installation, or of one Creator, by slug. */
+export async function listBots(db: Db, { creatorId }: { creatorId?: string } = {}): Promise<Bot[]> {
+  let query = db.selectFrom('bot').selectAll().orderBy('slug')
+  if (creatorId !== undefined) query = query.where('creator_id', '=', creatorId)
+  return (await query.execute()).map(readBot)
+}
+
+function readBot(row: Selectable<Database['bot']>): Bot {
+  return {
+    id: row.id,
+    creatorId: row.creator_id,
+    knowledgeBaseId: row.knowledge_base_id,
+    slug: row.slug,
+    settings: BotSettings.parse(row.settings),
+  }
+}

@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { AppError } from '../errors.ts'
+
+/** What the program itself says to people, with the placeholders each phrase has. */
+export const PHRASES = {
+  help: ['name'],
+  sources_title: [],
+  sources_empty: [],
+  sources_more: ['count'],
+  forget_ask: [],
+  forget_confirm_button: [],
+  forget_cancel_button: [],
+  forget_done: [],
+  forget_cancelled: [],
+  language_ask: [],
+  language_set: ['language'],
+  unsupported_voice: [],
+  unsupported_media: [],
+  unsupported_other: [],
+  group_declined: ['link'],
+  failed: [],
+  busy: [],
+  stopped: [],
+  citation: ['document', 'locator', 'quote'],
+  citation_gone: [],
+  button_expired: [],
+  quoting_intro: [],
+  small_talk_hello: [],
+  small_talk_thanks: [],
+  small_talk_bye: [],
+  degraded_notice: [],
+  unknown_command: [],
+} as const
+
+export type PhraseKey = keyof typeof PHRASES
+type PhraseValues<Key extends PhraseKey> = Record<(typeof PHRASES)[Key][number], string>
+
+/**
+ * A phrase in a language, filled. An unknown language falls back on its base ("pt-BR" on "pt"), then
+ * on English. A line whose placeholders all came out empty is left out.
+ */
+export type Phrase = <Key extends PhraseKey>(
+  language: string,
+  key: Key,
+  ...values: keyof PhraseValues<Key> extends never ? [] : [PhraseValues<Key>]
+) => string
+
+const PLACEHOLDER = /\{\{(\w+)\}\}/g
+
+/**
+ * Reads all languages of a folder (`<language>.yaml`) once.
+ *
+ * @throws {AppError} `prompt.invalid` naming the file and key, when a language lacks a phrase, has
+ * one too many, or a phrase has other placeholders than the program fills.
+ */
+export function loadPhrases(folder: string): Phrase {
+  const languages = new Map<string, Record<string, string>>()
+  for (const name of readdirSync(folder)) {
+    const language = /^([a-z]{2,3})\.yaml$/.exec(name)?.[1]
+    if (language) languages.set(language, readLanguage(join(folder, name)))
+  }
+  if (!languages.has('en')) throw new AppError('prompt.invalid', { file: join(folder, 'en.yaml') })
+  return (language, key, ...[values]) => {
+    const phrases = languages.get(language) ?? languages.get(language.split('-')[0] ?? '') ?? languages.get('en')
+    return fill(phrases?.[key] ?? '', values ?? {})
+  }
+}
+
+function readLanguage(file: string): Record<string, string> {
+  const read = z.record(z.string(), z.string().trim().min(1)).safeParse(parse(readFileSync(file, 'utf8')))
+  if (!read.success) throw new AppError('prompt.invalid', { file, cause: read.error })
+  const wanted: Record<string, readonly string[]> = PHRASES
+  for (const key of new Set([...Object.keys(wanted), ...Object.keys(read.data)])) {
+    const found = Array.from((read.data[key] ?? '').matchAll(PLACEHOLDER), ([, name]) => name)
+    const isComplete = key in wanted && key in read.data
+    if (!isComplete || found.sort().join() !== [...(wanted[key] ?? [])].sort().join()) {
+      throw new AppError('prompt.invalid', { file, key })
+    }
+  }
+  return read.data
+}
+
+function fill(phrase: string, values: Record<string, string>): string {
+  const lines = phrase.split('\n').filter((line) => {
+    const names = Array.from(line.matchAll(PLACEHOLDER), ([, name = '']) => name)
+    return names.length === 0 || names.some((name) => values[name])
+  })
+  return lines.join('\n').replace(PLACEHOLDER, (_, name: string) => values[name] ?? '')
+}

@@ -1,0 +1,215 @@
+import type { Button, Citation } from '../channels/channel.ts'
+import type { ChatChanges } from '../messaging/chat.ts'
+import type { PastMessage } from '../messaging/message.ts'
+import type { ChannelName, Update, UpdateEvent } from '../messaging/update.ts'
+import type { Answer, Answerer } from './answer.ts'
+import type { Bot } from './bot-settings.ts'
+import { type ButtonChoice, readButton } from './buttons.ts'
+import type { Commands } from './commands.ts'
+import { phrase } from './phrases.ts'
+
+/** What a Turn works on: Updates that belong together, in their Chat. */
+export interface TurnRequest {
+  bot: Bot
+  chat: { id: string; channel: ChannelName; language: string | undefined; state: Record<string, unknown> }
+  /** One command, button or other event; or a run of texts that are answered as one question. */
+  updates: Update[]
+  /** Where a group is sent to instead: the bot's private chat. */
+  privateLink: string | undefined
+  /** Ends the work; nothing of it counts. */
+  signal: AbortSignal
+  /** The reader has read enough: what is written by then is the answer. */
+  stopSignal: AbortSignal
+  onDraft: (markdown: string) => void
+}
+
+/** One thing to say, before it has an id. */
+export interface Reply {
+  kind: string
+  markdown: string
+  citations?: Citation[]
+  buttons?: Button[]
+}
+
+/** What a Turn decided. Nothing of it is stored yet: that is one commit, by the caller. */
+export interface Turn {
+  kind: 'question' | 'command' | 'button' | 'notice' | 'silent'
+  /** What the person said, as it goes into the conversation; absent when it was no speech. */
+  said?: { kind: string; text: string }
+  replies: Reply[]
+  changes: ChatChanges
+  /** The answer behind the replies: its usage and its Trace. */
+  answer?: Answer
+  /** The question the material could not answer. */
+  gap?: { question: string; language: string }
+  /** Everything said before is to be erased in the same commit. */
+  isForgetting?: boolean
+  trace: Record<string, unknown>
+}
+
+/** How many earlier messages a question is read with. */
+const HISTORY_MESSAGES = 8
+
+interface TurnParts {
+  answerer: Answerer
+  commands: Commands
+  listHistory: (chatId: string, limit: number) => Promise<PastMessage[]>
+}
+
+/**
+ * Decides what a Turn does: run a command, follow a button, or answer a question.
+ *
+ * Pure of writing: it reads, thinks and returns. An answer is always returned; the only throw is the
+ * caller's own abort.
+ */
+export function createTakeTurn({ answerer, commands, listHistory }: TurnParts) {
+  async function takeTurn(request: TurnRequest): Promise<Turn> {
+    const update = request.updates[0]
+    if (!update) return silent({ reason: 'nothing open' })
+    const language = languageOf(request, update)
+    switch (update.event.kind) {
+      case 'text':
+        return takeText(request, language)
+      case 'command':
+        return speak('command', await commands.run(request, update.event, language), {
+          kind: 'command',
+          text: `/${update.event.name} ${update.event.argument}`.trim(),
+        })
+      case 'button':
+        return takeButton(request, update.event.data, language)
+      case 'media':
+        return takeMedia(request, update.event, language)
+      case 'membership':
+        return { ...silent({ membership: update.event.state }), changes: { isBlocked: update.event.state === 'blocked' } }
+      case 'group':
+        return takeGroup(request, language)
+      case 'unsupported':
+        return notice(phrase(language, 'unsupported_other'), update.event.type)
+      case 'reaction':
+      case 'stop':
+        return silent({ event: update.event.kind })
+    }
+  }
+
+  async function takeText(request: TurnRequest, language: string): Promise<Turn> {
+    const question = joinTexts(request.updates)
+    const history = await listHistory(request.chat.id, HISTORY_MESSAGES)
+    const chosen = findNumberedChoice(request.chat.channel, question, history)
+    if (chosen) return takeButton(request, chosen, language)
+    return takeQuestion(request, question, language, history)
+  }
+
+  async function takeQuestion(
+    request: TurnRequest,
+    question: string,
+    language: string,
+    history: PastMessage[],
+  ): Promise<Turn> {
+    const answer = await answerer.answer({
+      bot: request.bot,
+      question,
+      history,
+      languageHint: language,
+      signal: request.signal,
+      stopSignal: request.stopSignal,
+      onDraft: request.onDraft,
+    })
+    return {
+      kind: 'question',
+      said: { kind: 'question', text: question },
+      replies: [{ kind: answer.kind, markdown: answer.markdown, citations: answer.citations }],
+      changes: { isInbound: true, isBlocked: false },
+      answer,
+      ...(answer.kind === 'refusal' && { gap: { question: answer.question, language: answer.language } }),
+      trace: {},
+    }
+  }
+
+  async function takeButton(request: TurnRequest, data: string, language: string): Promise<Turn> {
+    const choice: ButtonChoice = readButton(data)
+    if (choice.kind === 'ask') {
+      const question = request.bot.settings.suggestions[choice.language]?.[choice.index]
+      if (question) return takeQuestion(request, question, choice.language, [])
+    }
+    return speak('button', await commands.follow(request, choice, language))
+  }
+
+  async function takeMedia(
+    request: TurnRequest,
+    event: Extract<UpdateEvent, { kind: 'media' }>,
+    language: string,
+  ): Promise<Turn> {
+    const isVoice = event.media === 'voice' || event.media === 'audio'
+    const note = phrase(language, isVoice ? 'unsupported_voice' : 'unsupported_media')
+    if (!event.caption?.trim()) return notice(note, event.media)
+    const history = await listHistory(request.chat.id, HISTORY_MESSAGES)
+    const turn = await takeQuestion(request, event.caption, language, history)
+    return { ...turn, replies: [{ kind: 'notice', markdown: note }, ...turn.replies] }
+  }
+
+  return takeTurn
+}
+
+export type TakeTurn = ReturnType<typeof createTakeTurn>
+
+/** A bot coaches one person at a time: a group hears so once, with the way to the private chat. */
+function takeGroup(request: TurnRequest, language: string): Turn {
+  if (request.chat.state.isGroupDeclined) return silent({ event: 'group' })
+  const link = request.privateLink ?? ''
+  return {
+    kind: 'notice',
+    replies: [{ kind: 'notice', markdown: phrase(language, 'group_declined', { link }) }],
+    changes: { state: { ...request.chat.state, isGroupDeclined: true }, isInbound: true },
+    trace: {},
+  }
+}
+
+function notice(markdown: string, what: string): Turn {
+  return {
+    kind: 'notice',
+    said: { kind: 'media', text: `[${what}]` },
+    replies: [{ kind: 'notice', markdown }],
+    changes: { isInbound: true, isBlocked: false },
+    trace: {},
+  }
+}
+
+function silent(trace: Record<string, unknown>): Turn {
+  return { kind: 'silent', replies: [], changes: {}, trace }
+}
+
+/** The outcome of a command or button as a Turn. */
+function speak(
+  kind: 'command' | 'button',
+  outcome: { replies: Reply[]; changes?: ChatChanges; isForgetting?: boolean },
+  said?: { kind: string; text: string },
+): Turn {
+  return {
+    kind,
+    ...(said && { said }),
+    replies: outcome.replies,
+    changes: { isInbound: true, isBlocked: false, ...outcome.changes },
+    ...(outcome.isForgetting && { isForgetting: true }),
+    trace: {},
+  }
+}
+
+function languageOf({ bot, chat }: TurnRequest, update: Update): string {
+  return chat.language ?? update.sender.languageCode ?? bot.settings.languages[0] ?? 'en'
+}
+
+/** A burst as one question; an edit takes the place of the text it corrects. */
+function joinTexts(updates: Update[]): string {
+  const texts = new Map<string, string>()
+  for (const { event } of updates) {
+    if (event.kind === 'text') texts.set(event.messageId, event.text)
+  }
+  return [...texts.values()].join('\n')
+}
+
+/** Where buttons did not fit, the choices were numbered: a bare number picks one of the last message's. */
+function findNumberedChoice(channel: ChannelName, text: string, history: PastMessage[]): string | undefined {
+  if (channel !== 'whatsapp' || !/^\s*\d{1,2}\s*$/.test(text)) return undefined
+  const last = history.at(-1)
+  return last?.role === 'assistant' ? last.buttons[Number(text) - 1]?.data : undefined
+}

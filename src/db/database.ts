@@ -1,0 +1,26 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Database } from './schema.ts'
+
+/** bigint columns arrive as text, so that no id loses digits; timestamps arrive as Date. */
+export type Db = Kysely<Database>
+
+/**
+ * Opens a pool of connections to PostgreSQL. No connection is made before the
+ * first query. Close it with `destroy()`.
+ *
+ * A lost connection is not an error of the pool: the next query opens another.
+ */
+export function openDatabase(databaseUrl: string, { max = 10 }: { max?: number } = {}): Db {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    application_name: 'cornerman',
+  })
+  // An idle connection that breaks (the server restarts) would otherwise end the process.
+  pool.on('error', () => {})
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+}

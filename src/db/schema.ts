@@ -1,0 +1,283 @@
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely'
+
+/** Text in, Date out, a default on insert where the column has one. */
+type Timestamp = ColumnType<Date, Date | string, Date | string>
+type DefaultTimestamp = ColumnType<Date, Date | string | undefined, Date | string>
+/** bigint columns come as text, so that no id loses digits. */
+type BigId = GeneratedAlways<string>
+type BigCount = ColumnType<string, string | number | undefined, string | number>
+
+interface CreatorTable {
+  id: Generated<string>
+  name: string
+  created_at: DefaultTimestamp
+}
+
+interface KnowledgeBaseTable {
+  id: Generated<string>
+  creator_id: string
+  name: string
+  keyword_weight: Generated<number>
+  languages: Generated<string[]>
+  passage_count: Generated<number>
+  term_count: BigCount
+  revision: BigCount
+  created_at: DefaultTimestamp
+}
+
+interface BotTable {
+  id: Generated<string>
+  creator_id: string
+  knowledge_base_id: string
+  slug: string
+  settings: JSONColumnType<Record<string, unknown>, string, string>
+  created_at: DefaultTimestamp
+  updated_at: DefaultTimestamp
+}
+
+interface VectorCollectionTable {
+  knowledge_base_id: string
+  creator_id: string
+  model: string
+  collection_name: string
+  collection_id: string
+  is_active: Generated<boolean>
+  created_at: DefaultTimestamp
+}
+
+interface DocumentTable {
+  id: Generated<string>
+  creator_id: string
+  knowledge_base_id: string
+  name: string
+  title: string
+  active_version_id: string | null
+  created_at: DefaultTimestamp
+}
+
+export type VersionState = 'queued' | 'extracting' | 'embedding' | 'ready' | 'failed' | 'replaced'
+
+interface DocumentVersionTable {
+  id: Generated<string>
+  creator_id: string
+  knowledge_base_id: string
+  document_id: string
+  file_key: string
+  sha256: string
+  size_bytes: BigCount
+  media_type: string | null
+  language: string | null
+  state: Generated<VersionState>
+  error_code: string | null
+  attempts: Generated<number>
+  progress_done: Generated<number>
+  progress_total: Generated<number>
+  page_count: number | null
+  passage_count: Generated<number>
+  term_count: BigCount
+  embedded_with: string | null
+  worker_id: number | null
+  created_at: DefaultTimestamp
+  ready_at: Timestamp | null
+}
+
+interface PassageTable {
+  id: BigId
+  creator_id: string
+  knowledge_base_id: string
+  document_id: string
+  version_id: string
+  ordinal: number
+  section: number
+  heading_path: Generated<string[]>
+  page_from: number | null
+  page_to: number | null
+  start_ms: number | null
+  text: string
+  term_count: number
+}
+
+interface PostingTable {
+  knowledge_base_id: string
+  term: string
+  version_id: string
+  creator_id: string
+  passage_ids: string[]
+  frequencies: number[]
+  lengths: number[]
+}
+
+interface ConnectionTable {
+  id: Generated<string>
+  creator_id: string
+  bot_id: string
+  channel: string
+  external_id: string
+  name: Generated<string>
+  credentials: Buffer
+  last_error: string | null
+  last_error_at: Timestamp | null
+  connected_at: DefaultTimestamp
+}
+
+interface SubscriberTable {
+  id: Generated<string>
+  creator_id: string
+  name: string | null
+  language: string | null
+  created_at: DefaultTimestamp
+}
+
+interface ChatTable {
+  id: Generated<string>
+  creator_id: string
+  bot_id: string
+  subscriber_id: string
+  channel: string
+  chat_key: string
+  language: string | null
+  state: JSONColumnType<Record<string, unknown>, string | undefined, string>
+  last_inbound_at: Timestamp | null
+  blocked_at: Timestamp | null
+  holder_id: number | null
+  lease: string | null
+  leased_at: Timestamp | null
+  attempts: Generated<number>
+  created_at: DefaultTimestamp
+}
+
+interface InboxTable {
+  id: BigId
+  creator_id: string
+  bot_id: string
+  channel: string
+  chat_key: string
+  external_id: string
+  update: JSONColumnType<Record<string, unknown>, string, string>
+  error_code: string | null
+  received_at: DefaultTimestamp
+  done_at: Timestamp | null
+  turn_id: string | null
+}
+
+interface ReceiptTable {
+  id: BigId
+  creator_id: string
+  bot_id: string
+  channel: string
+  external_id: string
+  receipt: JSONColumnType<Record<string, unknown>, string, string>
+  attempts: Generated<number>
+  received_at: DefaultTimestamp
+  done_at: Timestamp | null
+}
+
+interface TurnTable {
+  id: Generated<string>
+  creator_id: string
+  bot_id: string
+  chat_id: string
+  kind: string
+  trace: JSONColumnType<Record<string, unknown>, string | undefined, string>
+  committed_at: DefaultTimestamp
+}
+
+interface UsageTable {
+  turn_id: string
+  creator_id: string
+  bot_id: string
+  chat_id: string
+  subscriber_id: string
+  model: string | null
+  input_tokens: Generated<number>
+  output_tokens: Generated<number>
+  cost_usd: ColumnType<string, string | number | undefined, string | number>
+  created_at: DefaultTimestamp
+}
+
+interface MessageTable {
+  id: Generated<string>
+  creator_id: string
+  chat_id: string
+  turn_id: string
+  position: BigId
+  direction: 'in' | 'out'
+  kind: string
+  markdown: string
+  citations: JSONColumnType<Record<string, unknown>[], string | undefined, string>
+  buttons: JSONColumnType<Record<string, unknown>[], string | undefined, string>
+  vendor_message_id: string | null
+  created_at: DefaultTimestamp
+}
+
+export type PartState = 'queued' | 'sending' | 'sent' | 'failed' | 'doubtful'
+
+interface PartTable {
+  id: Generated<string>
+  creator_id: string
+  bot_id: string
+  chat_id: string
+  message_id: string
+  position: BigId
+  channel: string
+  payload: JSONColumnType<Record<string, unknown>, string, string>
+  policy: 'answer' | 'notice'
+  state: Generated<PartState>
+  delivery: string | null
+  attempts: Generated<number>
+  doubts: Generated<number>
+  not_before: Timestamp | null
+  holder_id: number | null
+  sending_at: Timestamp | null
+  sent_at: Timestamp | null
+  vendor_message_id: string | null
+  error_code: string | null
+  error_detail: string | null
+  created_at: DefaultTimestamp
+}
+
+interface PaceTable {
+  key: string
+  due_at: Timestamp
+}
+
+interface GapTable {
+  id: Generated<string>
+  creator_id: string
+  bot_id: string
+  turn_id: string
+  chat_id: string
+  question: string
+  language: string | null
+  created_at: DefaultTimestamp
+}
+
+interface DraftTable {
+  chat_id: string
+  markdown: string
+  updated_at: DefaultTimestamp
+}
+
+/** Every table, as `migrations/` made it. */
+export interface Database {
+  creator: CreatorTable
+  knowledge_base: KnowledgeBaseTable
+  bot: BotTable
+  vector_collection: VectorCollectionTable
+  document: DocumentTable
+  document_version: DocumentVersionTable
+  passage: PassageTable
+  posting: PostingTable
+  connection: ConnectionTable
+  subscriber: SubscriberTable
+  chat: ChatTable
+  inbox: InboxTable
+  receipt: ReceiptTable
+  turn: TurnTable
+  usage: UsageTable
+  message: MessageTable
+  part: PartTable
+  pace: PaceTable
+  gap: GapTable
+  draft: DraftTable
+}

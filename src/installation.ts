@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readEncryptionKey } from './accounts/encryption-key.ts'
+import { getInstallationCreator } from './accounts/creator.ts'
+import { createVault, type Vault } from './accounts/vault.ts'
+import type { Channel, ChannelRegistrar } from './channels/channel.ts'
+import { createTelegramChannel } from './channels/telegram.ts'
+import { createWebChannel } from './channels/web.ts'
+import { createWhatsappChannel } from './channels/whatsapp.ts'
+import { type Answerer, createAnswerer } from './coaching/answer.ts'
+import { findBotBySlug } from './coaching/bot.ts'
+import { importPack, readPack } from './coaching/pack.ts'
+import type { Config } from './config.ts'
+import { type Db, openDatabase } from './db/database.ts'
+import { migrateToLatest } from './db/migrate.ts'
+import { startChroma } from './embedded/chroma.ts'
+import { type InstallationAddresses, lockDataDir, readRunning } from './embedded/data-dir.ts'
+import { startPostgres } from './embedded/postgres.ts'
+import { AppError } from './errors.ts'
+import { createDiskFileStore } from './files/disk.ts'
+import type { FileStore } from './files/file-store.ts'
+import { createIngestVersion } from './jobs/ingest-version.ts'
+import type { JobHandlers } from './jobs/job.ts'
+import { listOpenVersions } from './knowledge/document.ts'
+import { createExtractor, type Extractor } from './knowledge/extract.ts'
+import type { Retrieve } from './knowledge/passage.ts'
+import { createRetriever } from './knowledge/retrieve.ts'
+import type { Logger } from './logger.ts'
+import { announceMessage, publishDraft } from './messaging/chat-feed.ts'
+import { type Connections, createConnections } from './messaging/connection.ts'
+import { openWorkerPresence } from './messaging/worker-presence.ts'
+import { detectOllama } from './models/detect-ollama.ts'
+import { createEmbedding, createRerank } from './models/embeddings.ts'
+import { createChatModels } from './models/langchain.ts'
+import type { EmbeddingModel } from './models/model.ts'
+import { createModelChain } from './models/model-chain.ts'
+import { createChromaIndex } from './vectors/chroma.ts'
+import type { VectorIndex } from './vectors/vector-index.ts'
+
+/** A question waits no longer than this for Chroma; then keywords answer alone. */
+const CHROMA_TIMEOUT_MS = 2_000
+
+/** Everything below the web and the queues: what a command needs, and what the app is built on. */
+export interface Installation extends AsyncDisposable {
+  config: Config
+  log: Logger
+  addresses: InstallationAddresses
+  /** Names of the migrations this start applied. */
+  migrated: string[]
+  db: Db
+  vault: Vault
+  workerId: number
+  connections: Connections
+  channels: { telegram: Channel; whatsapp: Channel; web: Channel }
+  registrars: { telegram: ChannelRegistrar; whatsapp: ChannelRegistrar }
+  publicUrl: string
+  files: FileStore
+  extractor: Extractor
+  embedding: EmbeddingModel | undefined
+  vectors: VectorIndex
+  retrieve: Retrieve
+  answerer: Answerer
+  ingestVersion: JobHandlers['ingest-version']
+  /** Takes in here and now what waits to be taken in: for commands that run without workers. */
+  ingestOpenVersions(): Promise<void>
+  /** Says where the web server is, for commands that run beside us. */
+  publish(webUrl: string): Promise<void>
+}
+
+/**
+ * Opens the installation of DATA_DIR: attached to the one that runs there, else with embedded parts of its
+ * own where no URL is given. Brings the schema forward and imports packs that are new.
+ *
+ * @throws {AppError} `instance.already_running` when `isExclusive` and another one runs on DATA_DIR.
+ */
+export async function openInstallation(
+  config: Config,
+  log: Logger,
+  { isExclusive = false }: { isExclusive?: boolean } = {},
+): Promise<Installation> {
+  await using opened = new AsyncDisposableStack()
+  const { addresses, publish } = await openEngines(config, log, isExclusive, opened)
+  const migrated = await migrateToLatest(addresses.databaseUrl)
+
+  const db = opened.adopt(openDatabase(addresses.databaseUrl, { max: config.databasePoolSize }), (it) => it.destroy())
+  const presence = opened.use(await openWorkerPresence(addresses.databaseUrl, log))
+  const vault = createVault(await readEncryptionKey(config, log))
+  const connections = createConnections({ db, vault })
+  const telegram = createTelegramChannel({ ...config.telegram, log })
+  const whatsapp = createWhatsappChannel(config.whatsapp)
+  const web = createWebChannel({
+    announceMessage: (chat) => announceMessage(db, chat),
+    publishDraft: (chat, markdown) => publishDraft(db, chat, markdown),
+  })
+
+  const files = createDiskFileStore(chooseFilesFolder(config))
+  const extractor = opened.use(createExtractor({ limits: extractLimits(config), maxChildren: config.ingestConcurrency }))
+  const vectors = createChromaIndex({ url: addresses.chromaUrl, timeoutMs: CHROMA_TIMEOUT_MS })
+  const models = { ...config.models, cacheDir: join(config.dataDir, 'models') }
+  const embedding = createEmbedding(models, log)
+  if (embedding) opened.use(embedding)
+  const rerank = createRerank(models, log)
+  if (rerank) opened.use(rerank)
+  const retrieve = createRetriever({ db, vectors, embedding, rerank, log })
+  const answerer = createAnswerer({ retrieve, ...(await chooseChains(config, log)), settings: config.models, log })
+  const ingestVersion = createIngestVersion({ db, files, extractor, embedding, vectors, workerId: presence.id, log })
+
+  await importNewPacks({ config, db, files, vectors, log })
+
+  const owned = opened.move()
+  return {
+    config,
+    log,
+    addresses,
+    migrated,
+    db,
+    vault,
+    workerId: presence.id,
+    connections,
+    channels: { telegram, whatsapp, web },
+    registrars: { telegram, whatsapp },
+    publicUrl: config.publicUrl,
+    files,
+    extractor,
+    embedding,
+    vectors,
+    retrieve,
+    answerer,
+    ingestVersion,
+    async ingestOpenVersions() {
+      const signal = new AbortController().signal
+      for (const versionId of await listOpenVersions(db)) await ingestVersion({ versionId }, signal)
+    },
+    publish,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** The servers: those of the URLs, those of the installation that runs here, or embedded ones of our own. */
+async function openEngines(
+  config: Config,
+  log: Logger,
+  isExclusive: boolean,
+  opened: AsyncDisposableStack,
+): Promise<{ addresses: InstallationAddresses; publish: (webUrl: string) => Promise<void> }> {
+  const { dataDir, databaseUrl, chromaUrl } = config
+  if (databaseUrl && chromaUrl) return { addresses: { databaseUrl, chromaUrl }, publish: async () => {} }
+
+  const running = isExclusive ? undefined : await readRunning(dataDir)
+  if (running) {
+    const addresses = { databaseUrl: databaseUrl ?? running.databaseUrl, chromaUrl: chromaUrl ?? running.chromaUrl }
+    return { addresses, publish: async () => {} }
+  }
+
+  const lock = opened.use(await lockDataDir(dataDir))
+  const [postgres, chroma] = await Promise.allSettled([
+    databaseUrl ? undefined : startPostgres({ dataDir, log }),
+    chromaUrl ? undefined : startChroma({ dataDir, log }),
+  ])
+  // Both are taken over before a failure of one is thrown, so that the other is stopped.
+  for (const started of [postgres, chroma]) {
+    if (started.status === 'fulfilled' && started.value) opened.use(started.value)
+  }
+  for (const started of [postgres, chroma]) if (started.status === 'rejected') throw started.reason
+  const addresses = {
+    databaseUrl: databaseUrl ?? (postgres.status === 'fulfilled' ? postgres.value?.url : undefined) ?? '',
+    chromaUrl: chromaUrl ?? (chroma.status === 'fulfilled' ? chroma.value?.url : undefined) ?? '',
+  }
+  await lock.publish(addresses)
+  return { addresses, publish: (webUrl) => lock.publish({ ...addresses, webUrl }) }
+}
+
+function chooseFilesFolder({ filesUrl, dataDir }: Config): string {
+  if (!filesUrl) return join(dataDir, 'files')
+  if (!filesUrl.startsWith('file:')) {
+    throw new AppError('config.invalid', { variable: 'FILES_URL', wants: 'file:///folder' })
+  }
+  return fileURLToPath(filesUrl)
+}
+
+function extractLimits({ extract }: Config) {
+  return {
+    inputBytes: extract.inputBytes,
+    inflatedBytes: extract.inflatedBytes,
+    memoryMegabytes: Math.ceil(extract.memoryBytes / 1024 / 1024),
+    timeoutMs: extract.timeoutMs,
+  }
+}
+
+/** The model chains; none when no model is named and no Ollama answers: then answers are quoted. */
+async function chooseChains({ models }: Config, log: Logger) {
+  const detected = models.chat.length === 0 ? await detectOllama(models.ollama.baseUrl) : undefined
+  const chat = detected ? [detected] : models.chat
+  if (chat.length === 0) log.warn('no-chat-model: answers quote the material; set MODEL_CHAT or start Ollama')
+  const chain = createModelChain(createChatModels(chat, models, log), models, log)
+  const bulk = models.bulk.length > 0 ? createModelChain(createChatModels(models.bulk, models, log), models, log) : chain
+  return { chain, bulk }
+}
+
+/** Packs in BOTS_DIR whose bot is not known yet become the installation's own. A faulty one is said, not fatal. */
+async function importNewPacks({
+  config,
+  db,
+  files,
+  vectors,
+  log,
+}: Pick<Installation, 'config' | 'db' | 'files' | 'vectors' | 'log'>): Promise<void> {
+  const entries = await readdir(config.botsDir, { withFileTypes: true }).catch(() => [])
+  for (const entry of entries.filter((candidate) => candidate.isDirectory())) {
+    try {
+      const pack = await readPack(join(config.botsDir, entry.name))
+      if (await findBotBySlug(db, pack.slug)) continue
+      await importPack({ db, files, vectors, log }, pack, { creatorId: await getInstallationCreator(db) })
+      log.info({ slug: pack.slug }, 'pack-imported')
+    } catch (err) {
+      log.error({ err, pack: entry.name, errorId: randomUUID() }, 'pack-refused')
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+
+/** Every job: its name is its file's name, its payload carries ids and never words. */
+export const JOBS = {
+  /** Answer the open Updates of a Chat. */
+  'run-turn': z.object({ botId: z.uuid(), channel: z.string(), chatKey: z.string() }),
+  /** Send the queued Parts of a Chat. */
+  'send-parts': z.object({ chatId: z.uuid() }),
+  /** Apply stored Receipts to their Parts. */
+  'settle-receipts': z.object({}),
+  /** Take a Version of a Document in: extract, index, embed. */
+  'ingest-version': z.object({ versionId: z.uuid() }),
+} as const
+
+export type JobName = keyof typeof JOBS
+export type JobPayload<Name extends JobName> = z.output<(typeof JOBS)[Name]>
+
+/** A handler may be run twice or not at all: PostgreSQL says what is to be done, a job is only a nudge. */
+export type JobHandlers = {
+  [Name in JobName]: (payload: JobPayload<Name>, signal: AbortSignal) => Promise<void>
+}
+
+/** Where work is announced. A nudge that is lost is found again by the sweep. */
+export interface JobQueue {
+  add<Name extends JobName>(
+    name: Name,
+    payload: JobPayload<Name>,
+    options?: { delayMs?: number },
+  ): Promise<void>
+  /** Many nudges of one kind in one round trip. */
+  addMany<Name extends JobName>(name: Name, payloads: JobPayload<Name>[]): Promise<void>
+}

@@ -1,0 +1,150 @@
+import { createPostgresBackend, type PgPool, Queue as RedisQueue, Worker as RedisWorker, withBackend } from 'bullmq'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import { AppError } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import { type JobHandlers, type JobName, JOBS, type JobPayload, type JobQueue } from './job.ts'
+
+/*
+ * BullMQ carries nudges; PostgreSQL knows what is to be done. So a job is tried once, kept nowhere when it
+ * is over, and may run twice. The defaults would find a killed worker's job after 60 s and drop it at the
+ * second kill; with these it is found after about 3 s, and the sweep is quicker still.
+ */
+const LOCK_MS = 3_000
+const STALLED_CHECK_MS = 1_000
+const MAX_STALLED = 10
+const KEPT_FAILED_JOBS = 1_000
+const POSTGRES_POOL = 16
+
+export interface Queues extends JobQueue, AsyncDisposable {
+  /** Starts a worker for every job. Called once, when all handlers exist. */
+  work(handlers: JobHandlers, concurrency: Record<JobName, number>): Promise<void>
+  /** Takes no further job and waits for the running ones; after `graceMs` their signal is aborted. */
+  stopWorking(graceMs: number): Promise<void>
+}
+
+interface Engine {
+  openQueue(name: JobName): QueueLike
+  openWorker(name: JobName, process: (data: unknown) => Promise<void>, concurrency: number): WorkerLike
+  close(): Promise<void>
+}
+
+/** The part of BullMQ's Queue that both backends share and that is used here. */
+interface QueueLike {
+  add(name: string, data: unknown, options: JobOptions): Promise<unknown>
+  addBulk(jobs: { name: string; data: unknown; opts: JobOptions }[]): Promise<unknown>
+  on(event: 'error', listener: (error: Error) => void): unknown
+  close(): Promise<void>
+}
+
+interface WorkerLike {
+  on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'failed', listener: (job: unknown, error: Error) => void): unknown
+  waitUntilReady(): Promise<unknown>
+  close(force?: boolean): Promise<void>
+}
+
+interface JobOptions {
+  delay?: number
+  removeOnComplete: boolean
+  removeOnFail: { count: number }
+}
+
+const OPTIONS: JobOptions = { removeOnComplete: true, removeOnFail: { count: KEPT_FAILED_JOBS } }
+
+/** Opens the queues on Redis where a URL is given, else on PostgreSQL. Closes them when disposed. */
+export function openQueues(
+  { databaseUrl, redisUrl }: { databaseUrl: string; redisUrl: string | undefined },
+  log: Logger,
+): Queues {
+  const engine = redisUrl === undefined ? createPostgresEngine(databaseUrl) : createRedisEngine(redisUrl)
+  const queues = new Map<JobName, QueueLike>()
+  const workers: WorkerLike[] = []
+  const ending = new AbortController()
+
+  function queueOf(name: JobName): QueueLike {
+    const known = queues.get(name)
+    if (known) return known
+    const queue = engine.openQueue(name)
+    queue.on('error', (err) => log.warn({ err, job: name }, 'queue-error'))
+    queues.set(name, queue)
+    return queue
+  }
+
+  async function stopWorking(graceMs: number): Promise<void> {
+    const timer = setTimeout(() => ending.abort(), graceMs)
+    await Promise.all(workers.splice(0).map((worker) => worker.close()))
+    clearTimeout(timer)
+  }
+
+  return {
+    async add(name, payload, { delayMs } = {}) {
+      await queueOf(name).add(name, payload, { ...OPTIONS, ...(delayMs !== undefined && { delay: delayMs }) })
+    },
+    async addMany(name, payloads) {
+      if (payloads.length === 0) return
+      await queueOf(name).addBulk(payloads.map((data) => ({ name, data, opts: OPTIONS })))
+    },
+    async work(handlers, concurrency) {
+      for (const name of Object.keys(JOBS) as JobName[]) {
+        const worker = engine.openWorker(name, (data) => runJob(handlers, name, data, ending.signal), concurrency[name])
+        worker.on('error', (err) => log.warn({ err, job: name }, 'worker-error'))
+        worker.on('failed', (_job, err) => log.error({ err, job: name }, 'job-failed'))
+        workers.push(worker)
+      }
+      await Promise.all(workers.map((worker) => worker.waitUntilReady()))
+    },
+    stopWorking,
+    async [Symbol.asyncDispose]() {
+      await stopWorking(0)
+      await Promise.all([...queues.values()].map((queue) => queue.close()))
+      await engine.close()
+    },
+  }
+}
+
+function runJob<Name extends JobName>(
+  handlers: JobHandlers,
+  name: Name,
+  data: unknown,
+  signal: AbortSignal,
+): Promise<void> {
+  const parsed = JOBS[name].safeParse(data)
+  if (!parsed.success) throw new AppError('job.malformed', { job: name })
+  // The schema of this very name has just accepted the payload.
+  return handlers[name](parsed.data as JobPayload<Name>, signal)
+}
+
+function createPostgresEngine(databaseUrl: string): Engine {
+  const { Queue, Worker } = withBackend(createPostgresBackend)
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: POSTGRES_POOL,
+    keepAlive: true,
+    application_name: 'cornerman-queue',
+  })
+  pool.on('error', () => {})
+  // BullMQ says that a pg.Pool is a PgPool; the overloads of its `query` keep the compiler from seeing it.
+  const connection = pool as unknown as PgPool
+  return {
+    openQueue: (name) => new Queue(name, { connection }),
+    openWorker: (name, run, concurrency) =>
+      new Worker(name, (job) => run(job.data), { connection, concurrency, ...RECOVERY }),
+    close: () => pool.end(),
+  }
+}
+
+function createRedisEngine(redisUrl: string): Engine {
+  const connection = new Redis(redisUrl, { maxRetriesPerRequest: null, enableOfflineQueue: true })
+  connection.on('error', () => {})
+  return {
+    openQueue: (name) => new RedisQueue(name, { connection }),
+    openWorker: (name, run, concurrency) =>
+      new RedisWorker(name, (job) => run(job.data), { connection, concurrency, ...RECOVERY }),
+    close: async () => {
+      connection.disconnect()
+    },
+  }
+}
+
+const RECOVERY = { lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS, maxStalledCount: MAX_STALLED }

@@ -1,0 +1,186 @@
+import type { Channel, Connection } from '../channels/channel.ts'
+import type { Bot } from '../coaching/bot-settings.ts'
+import { type CommitOutcome, commitTurn } from '../coaching/commit-turn.ts'
+import { phrase } from '../coaching/phrases.ts'
+import type { TakeTurn, Turn } from '../coaching/turn.ts'
+import { joins, takeUnit } from '../coaching/turn-unit.ts'
+import type { Db } from '../db/database.ts'
+import type { Metrics } from '../insights/metrics.ts'
+import type { Logger } from '../logger.ts'
+import { addChat, claimChat, type LeasedChat, releaseChat } from '../messaging/chat.ts'
+import type { Connections } from '../messaging/connection.ts'
+import { type ChatAddress, type InboxEntry, listOpenUpdates } from '../messaging/inbox.ts'
+import type { ChannelName } from '../messaging/update.ts'
+import type { JobHandlers, JobQueue } from './job.ts'
+import { openProgress } from './progress.ts'
+
+export interface RunTurnSettings {
+  maxRestarts: number
+  maxAttempts: number
+  timeoutMs: number
+}
+
+interface RunTurnParts {
+  db: Db
+  workerId: number
+  channels: Record<ChannelName, Channel>
+  connections: Connections
+  findBot: (botId: string) => Promise<Bot | undefined>
+  takeTurn: TakeTurn
+  jobs: JobQueue
+  metrics: Metrics
+  settings: RunTurnSettings
+  log: Logger
+}
+
+/** How often a running Turn looks whether the person wrote on or pressed stop. */
+const WATCH_EVERY_MS = 300
+
+/**
+ * Answers the open Updates of a Chat, one Turn after the other, under the Chat's lease.
+ *
+ * Work starts at once. A text that arrives before the commit joins: the answer starts over with it, at
+ * most `maxRestarts` times. What always fails is set aside after `maxAttempts` leases, with an apology,
+ * so that the Chat goes on.
+ */
+export function createRunTurn(parts: RunTurnParts): JobHandlers['run-turn'] {
+  const { db, jobs, log } = parts
+
+  return async function runTurn({ botId, channel: channelName, chatKey }, signal) {
+    const bot = await parts.findBot(botId)
+    const channel = Object.values(parts.channels).find((known) => known.name === channelName)
+    if (!bot || !channel) return
+    const address: ChatAddress = { botId, channel: channel.name, chatKey }
+    const chat = await claimOrAddChat(parts, bot, address)
+    if (!chat) return
+
+    const work = { parts, bot, chat, channel, signal }
+    try {
+      await answerOpenUpdates(work)
+    } finally {
+      await releaseChat(db, chat, { isHandedBack: signal.aborted })
+    }
+    // Whoever was nudged while we held the lease went away: look once more, now that it is free.
+    if (!signal.aborted && (await listOpenUpdates(db, chat, { limit: 1 })).length > 0) {
+      await jobs.add('run-turn', address).catch((err) => log.warn({ err, chatId: chat.id }, 'nudge-failed'))
+    }
+  }
+}
+
+async function claimOrAddChat(parts: RunTurnParts, bot: Bot, address: ChatAddress): Promise<LeasedChat | undefined> {
+  const chat = await claimChat(parts.db, address, parts.workerId)
+  if (chat) return chat
+  const [first] = await listOpenUpdates(parts.db, address, { limit: 1 })
+  if (!first) return undefined
+  const isNew = await addChat(parts.db, { creatorId: bot.creatorId, botId: bot.id }, address, first.update.sender)
+  return isNew ? claimChat(parts.db, address, parts.workerId) : undefined
+}
+
+interface Work {
+  parts: RunTurnParts
+  bot: Bot
+  chat: LeasedChat
+  channel: Channel
+  signal: AbortSignal
+}
+
+async function answerOpenUpdates(work: Work): Promise<void> {
+  const { parts, chat, signal } = work
+  const connection = await parts.connections.find(chat.botId, chat.channel)
+  if (!connection) return setAside(work, 'connection.not_found')
+  if (chat.attempts > parts.settings.maxAttempts) await setAside(work, 'update.poisoned')
+
+  while (!signal.aborted) {
+    const outcome = await answerNextUnit(work, connection)
+    if (outcome === undefined || outcome.kind === 'lost') return
+    if (outcome.kind === 'committed' && outcome.partCount > 0) {
+      await parts.jobs.add('send-parts', { chatId: chat.id })
+    }
+  }
+}
+
+/** One Turn. `undefined` when nothing is open any more. */
+async function answerNextUnit(work: Work, connection: Connection): Promise<CommitOutcome | undefined> {
+  const { parts, chat, channel, signal } = work
+  const draftId = 1 + Math.floor(Math.random() * 0x7ffffffe)
+  const startedMs = performance.now()
+  for (let restarts = 0; ; restarts++) {
+    const unit = takeUnit(await listOpenUpdates(parts.db, chat))
+    const last = unit.at(-1)
+    if (!last) return undefined
+    const mayJoin = joins(last.update) && restarts < parts.settings.maxRestarts
+
+    const watch = watchChat(parts, chat, { afterId: last.id, mayJoin })
+    const progress = openProgress({ channel, connection, update: last.update, chatKey: chat.chatKey, draftId })
+    const ended = AbortSignal.any([signal, watch.joined, AbortSignal.timeout(parts.settings.timeoutMs)])
+    try {
+      const turn = await parts.takeTurn({
+        bot: work.bot,
+        chat,
+        updates: unit.map((entry) => entry.update),
+        privateLink: connection.credentials.username && `https://t.me/${connection.credentials.username}`,
+        signal: ended,
+        stopSignal: watch.stopped,
+        onDraft: progress.show,
+      })
+      await progress.close()
+      const outcome = await commitTurn(parts.db, { chat, unit, turn: { ...turn, trace: { ...turn.trace, restarts } }, channel, mayJoin })
+      if (outcome.kind === 'committed') {
+        remember(chat, turn)
+        const ms = performance.now() - startedMs
+        parts.metrics.countTurn({ channel: chat.channel, kind: turn.kind, ms, degraded: turn.answer?.degraded ?? [] })
+      }
+      if (outcome.kind !== 'joined') return outcome
+    } catch (error) {
+      if (!watch.joined.aborted || signal.aborted) throw error
+    } finally {
+      watch.close()
+      await progress.close()
+    }
+  }
+}
+
+/** What the commit changed, for the next Turn under the same lease. */
+function remember(chat: LeasedChat, turn: Turn): void {
+  chat.attempts = 1
+  chat.language = turn.changes.language ?? chat.language
+  chat.state = turn.changes.state ?? chat.state
+}
+
+/** Looks at the Chat's Inbox while a Turn runs: more text joins, a stop ends the writing. */
+function watchChat(parts: RunTurnParts, chat: LeasedChat, { afterId, mayJoin }: { afterId: string; mayJoin: boolean }) {
+  const joined = new AbortController()
+  const stopped = new AbortController()
+  let isLooking = false
+  const timer = setInterval(async () => {
+    if (isLooking) return
+    isLooking = true
+    try {
+      const newcomers = await listOpenUpdates(parts.db, chat, { afterId, limit: 10 })
+      if (newcomers.some((entry) => entry.update.event.kind === 'stop')) stopped.abort()
+      else if (mayJoin && newcomers[0] && joins(newcomers[0].update)) joined.abort()
+    } catch (err) {
+      parts.log.debug({ err, chatId: chat.id }, 'watch-failed')
+    } finally {
+      isLooking = false
+    }
+  }, WATCH_EVERY_MS)
+  timer.unref()
+  return { joined: joined.signal, stopped: stopped.signal, close: () => clearInterval(timer) }
+}
+
+/** Takes the head Updates out of the way so that the Chat goes on; the person is told. */
+async function setAside({ parts, bot, chat, channel }: Work, errorCode: 'update.poisoned' | 'connection.not_found'): Promise<void> {
+  const open: InboxEntry[] = await listOpenUpdates(parts.db, chat)
+  const unit = errorCode === 'connection.not_found' ? open : takeUnit(open)
+  if (unit.length === 0) return
+  parts.log.error({ chatId: chat.id, inboxIds: unit.map((entry) => entry.id), errorCode }, 'update-set-aside')
+  const language = chat.language ?? bot.settings.languages[0] ?? 'en'
+  const replies =
+    errorCode === 'update.poisoned' ? [{ kind: 'notice', markdown: phrase(language, 'failed') }] : []
+  const turn: Turn = { kind: 'notice', replies, changes: {}, trace: { errorCode } }
+  const outcome = await commitTurn(parts.db, { chat, unit, turn, channel, mayJoin: false, errorCode })
+  if (outcome.kind === 'committed' && outcome.partCount > 0) {
+    await parts.jobs.add('send-parts', { chatId: chat.id })
+  }
+}

@@ -1,0 +1,75 @@
+import type { Db } from '../db/database.ts'
+import type { Logger } from '../logger.ts'
+import { listForgottenChats } from '../messaging/inbox.ts'
+import { doubtOrphanedParts, listForgottenOutboxes, resolveDoubts } from '../messaging/outbox.ts'
+import type { JobQueue } from './job.ts'
+
+/** Work younger than this is most likely on its way through the queue. */
+const FORGOTTEN_AFTER_MS = 1_000
+/** Nudges of one sweep and kind; the next sweep goes on. */
+const BATCH = 500
+
+interface SweepParts {
+  db: Db
+  jobs: JobQueue
+  settings: { intervalMs: number; settleMs: number }
+  listOpenVersions: () => Promise<string[]>
+  log: Logger
+}
+
+/**
+ * Looks for work that no queue holds: after a kill, a lost queue, a failed nudge. What PostgreSQL says is
+ * to be done is announced again; parts whose sender died are settled by their policy.
+ */
+export function createSweep({ db, jobs, settings, listOpenVersions, log }: SweepParts) {
+  async function sweepOnce(): Promise<void> {
+    const orphaned = await doubtOrphanedParts(db)
+    if (orphaned > 0) log.warn({ count: orphaned }, 'parts-orphaned')
+    const settled = await resolveDoubts(db, { settleMs: settings.settleMs })
+    const waiting = await listForgottenOutboxes(db, FORGOTTEN_AFTER_MS, BATCH)
+    await jobs.addMany(
+      'send-parts',
+      [...new Set([...settled, ...waiting])].map((chatId) => ({ chatId })),
+    )
+    await jobs.addMany('run-turn', await listForgottenChats(db, FORGOTTEN_AFTER_MS, BATCH))
+    if (await hasOpenReceipts(db)) await jobs.add('settle-receipts', {})
+    await jobs.addMany(
+      'ingest-version',
+      (await listOpenVersions()).map((versionId) => ({ versionId })),
+    )
+  }
+
+  /** Sweeps at an interval until closed; a sweep that fails is followed by the next. */
+  function start(): AsyncDisposable {
+    let isClosed = false
+    let wake = () => {}
+    const running = (async () => {
+      while (!isClosed) {
+        await sweepOnce().catch((err) => log.warn({ err }, 'sweep-failed'))
+        await new Promise<void>((resolve) => {
+          wake = resolve
+          setTimeout(resolve, settings.intervalMs).unref()
+        })
+      }
+    })()
+    return {
+      async [Symbol.asyncDispose]() {
+        isClosed = true
+        wake()
+        await running
+      },
+    }
+  }
+
+  return { sweepOnce, start }
+}
+
+async function hasOpenReceipts(db: Db): Promise<boolean> {
+  const row = await db
+    .selectFrom('receipt')
+    .select('id')
+    .where('done_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}

@@ -1,0 +1,96 @@
+import { STOPWORDS } from './stopwords.ts'
+
+/** A word of meaning in a text, folded: lower case, without accents. */
+export interface Term {
+  text: string
+  /** Names and numbers: what a text holds or does not, but never says in other words. */
+  isSpecific: boolean
+}
+
+const WORD = /\p{N}+(?:[.:,]\p{N}+)*|[\p{L}\p{M}\p{N}]+/gu
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
+const UNSPACED_RUN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]+|[\p{Script=Thai}\p{M}]+|[^\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]+/gu
+const HIRAGANA_ONLY = /^\p{Script=Hiragana}+$/u
+
+/** Lower case, compatibility forms resolved, and Latin accents taken off ("Café" is "cafe"). */
+export function foldText(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f\u064b-\u065f]/g, '')
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/ß/g, 'ss')
+    .replace(/ı/g, 'i')
+    .replace(/[أإآ]/g, 'ا')
+}
+
+/** The terms of a text in order, function words left out. Unspaced scripts give pairs of characters. */
+export function termsOf(text: string): Term[] {
+  const terms: Term[] = []
+  let isSentenceStart = true
+  let end = 0
+  for (const match of text.normalize('NFKC').matchAll(WORD)) {
+    const word = match[0]
+    if (/[.!?:;\n|*#>(]/.test(match.input.slice(end, match.index))) isSentenceStart = true
+    end = match.index + word.length
+    const isSpecific = /^\p{N}/u.test(word) || (!isSentenceStart && /^\p{Lu}/u.test(word))
+    isSentenceStart = false
+    for (const folded of splitWord(foldText(word))) {
+      if (!STOPWORDS.has(folded)) terms.push({ text: folded, isSpecific })
+    }
+  }
+  return terms
+}
+
+function splitWord(word: string): string[] {
+  if (!UNSPACED.test(word)) return word.length > 1 || /\p{N}/u.test(word) ? [stripArticle(word)] : []
+  return (word.match(UNSPACED_RUN) ?? []).flatMap((run) => {
+    if (!UNSPACED.test(run)) return [run]
+    const size = /\p{Script=Thai}/u.test(run) ? 3 : 2
+    const characters = [...run]
+    if (characters.length <= size) return isFunctionRun(run) ? [] : [run]
+    const grams = characters.slice(0, 1 - size).map((_, at) => characters.slice(at, at + size).join(''))
+    return grams.filter((gram) => !isFunctionRun(gram))
+  })
+}
+
+/** Pairs with a particle in them would match everything. */
+function isFunctionRun(gram: string): boolean {
+  return HIRAGANA_ONLY.test(gram) || [...gram].some((character) => STOPWORDS.has(character))
+}
+
+/** Arabic writes the article and some conjunctions into the word. */
+function stripArticle(word: string): string {
+  return word.length > 4 ? word.replace(/^(?:وال|بال|كال|فال|لل|ال)(?=\p{L}{3})/u, '') : word
+}
+
+/**
+ * How surely two folded terms are the same word, 0 to 1: inflections share a stem ("recorded",
+ * "recording"), typing slips are one letter away. Needs no stemmer, so it works in any language.
+ */
+export function likeness(a: string, b: string): number {
+  if (a === b) return 1
+  if (UNSPACED.test(a) || /\p{N}/u.test(a) || /\p{N}/u.test(b)) return 0
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a]
+  if (short.length < 3 || short[0] !== long[0]) return 0
+  const shared = sharedPrefix(short, long)
+  if (shared === short.length && (short.length >= 5 || long.length - short.length <= 2)) return 0.9
+  if (shared >= 4 && shared >= 0.65 * long.length) return 0.85
+  return short.length >= 4 && isOneSlipAway(short, long) ? 0.7 : 0
+}
+
+function sharedPrefix(a: string, b: string): number {
+  let length = 0
+  while (length < a.length && a[length] === b[length]) length += 1
+  return length
+}
+
+/** One letter added, left out, changed or two swapped. */
+function isOneSlipAway(short: string, long: string): boolean {
+  if (long.length - short.length > 1) return false
+  const start = sharedPrefix(short, long)
+  const rest = (text: string, skip: number) => text.slice(start + skip)
+  if (long.length > short.length) return rest(short, 0) === rest(long, 1)
+  if (rest(short, 1) === rest(long, 1)) return true
+  return short[start] === long[start + 1] && short[start + 1] === long[start] && rest(short, 2) === rest(long, 2)
+}

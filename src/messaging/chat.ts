@@ -1,0 +1,146 @@
+import { sql, type Transaction } from 'kysely'
+import type { Db } from '../db/database.ts'
+import type { Database } from '../db/schema.ts'
+import type { ChatAddress, InboxOwner } from './inbox.ts'
+import type { Update } from './update.ts'
+import { isWorkerGone } from './worker-presence.ts'
+
+/** A Chat in the hands of one worker. `lease` fences the commit: who lost it cannot write. */
+export interface LeasedChat extends ChatAddress {
+  id: string
+  creatorId: string
+  subscriberId: string
+  lease: string
+  /** Leases taken since the last commit, this one included: what fails again and again shows here. */
+  attempts: number
+  language: string | undefined
+  state: Record<string, unknown>
+}
+
+/**
+ * Takes the lease of a Chat with open Updates, so that no other worker has a Turn in it.
+ *
+ * `undefined` when nothing is open, or when a living worker holds it: that one looks for further Updates before and after it lets
+ * go, so nothing is missed. A holder that died is replaced at once.
+ */
+export async function claimChat(db: Db, address: ChatAddress, workerId: number): Promise<LeasedChat | undefined> {
+  const { rows } = await sql<Database['chat'] & { id: string; lease: string; attempts: number }>`
+    UPDATE chat SET holder_id = ${workerId}, lease = gen_random_uuid(), leased_at = now(), attempts = attempts + 1
+    WHERE bot_id = ${address.botId} AND channel = ${address.channel} AND chat_key = ${address.chatKey}
+      AND (holder_id IS NULL OR ${isWorkerGone(sql.ref('holder_id'))})
+      AND EXISTS (
+        SELECT FROM inbox
+        WHERE inbox.bot_id = chat.bot_id AND inbox.channel = chat.channel AND inbox.chat_key = chat.chat_key
+          AND done_at IS NULL
+      )
+    RETURNING id, creator_id, subscriber_id, lease, attempts, language, state
+  `.execute(db)
+  const row = rows[0]
+  if (!row) return undefined
+  return {
+    ...address,
+    id: row.id,
+    creatorId: row.creator_id,
+    subscriberId: row.subscriber_id,
+    lease: row.lease,
+    attempts: row.attempts,
+    language: row.language ?? undefined,
+    state: { ...row.state },
+  }
+}
+
+/**
+ * Makes the Chat and its Subscriber when a person writes for the first time. Two at once make one.
+ *
+ * Returns false when the Chat was there already.
+ */
+export async function addChat(db: Db, owner: InboxOwner, address: ChatAddress, sender: Update['sender']): Promise<boolean> {
+  return db.transaction().execute(async (trx) => {
+    // The lock is on the address, not on a row: there is none yet. It keeps a second Subscriber from being made.
+    await sql`SELECT pg_advisory_xact_lock(hashtextextended(${JSON.stringify(address)}, 0))`.execute(trx)
+    const known = await trx
+      .selectFrom('chat')
+      .select('id')
+      .where('bot_id', '=', address.botId)
+      .where('channel', '=', address.channel)
+      .where('chat_key', '=', address.chatKey)
+      .executeTakeFirst()
+    if (known) return false
+    const subscriber = await trx
+      .insertInto('subscriber')
+      .values({ creator_id: owner.creatorId, name: sender.name ?? null, language: sender.languageCode ?? null })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    await trx
+      .insertInto('chat')
+      .values({
+        creator_id: owner.creatorId,
+        bot_id: address.botId,
+        subscriber_id: subscriber.id,
+        channel: address.channel,
+        chat_key: address.chatKey,
+        language: sender.languageCode ?? null,
+        last_inbound_at: null,
+        blocked_at: null,
+        holder_id: null,
+        lease: null,
+        leased_at: null,
+      })
+      .execute()
+    return true
+  })
+}
+
+/** Locks the Chat for the Turn's commit. False when the lease is someone else's by now: then nothing may be written. */
+export async function lockLeasedChat(trx: Transaction<Database>, chat: LeasedChat): Promise<boolean> {
+  const row = await trx
+    .selectFrom('chat')
+    .select('id')
+    .where('id', '=', chat.id)
+    .where('lease', '=', chat.lease)
+    .forUpdate()
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/**
+ * Lets go of the Chat. Does nothing when the lease is no longer ours. Work handed back unfinished because
+ * the worker stops is no failed attempt.
+ */
+export async function releaseChat(db: Db, chat: LeasedChat, { isHandedBack = false } = {}): Promise<void> {
+  await db
+    .updateTable('chat')
+    .set({
+      holder_id: null,
+      lease: null,
+      leased_at: null,
+      ...(isHandedBack && { attempts: sql<number>`greatest(attempts - 1, 0)` }),
+    })
+    .where('id', '=', chat.id)
+    .where('lease', '=', chat.lease)
+    .execute()
+}
+
+export interface ChatChanges {
+  language?: string
+  state?: Record<string, unknown>
+  /** true: the person blocked the bot; false: they can be written to again. */
+  isBlocked?: boolean
+  /** The person wrote or tapped: opens WhatsApp's 24 hours. */
+  isInbound?: boolean
+}
+
+/** Changes the Chat in the Turn's commit and starts counting failed leases anew. */
+export async function changeChat(trx: Transaction<Database>, chatId: string, changes: ChatChanges): Promise<void> {
+  await trx
+    .updateTable('chat')
+    .set({
+      attempts: 0,
+      ...(changes.language !== undefined && { language: changes.language }),
+      ...(changes.state !== undefined && { state: JSON.stringify(changes.state) }),
+      ...(changes.isBlocked !== undefined && { blocked_at: changes.isBlocked ? sql<Date>`now()` : null }),
+      ...(changes.isInbound && { last_inbound_at: sql<Date>`now()` }),
+    })
+    .where('id', '=', chatId)
+    .execute()
+}

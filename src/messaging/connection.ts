@@ -1,0 +1,152 @@
+import { z } from 'zod'
+import type { Vault } from '../accounts/vault.ts'
+import type { Connection } from '../channels/channel.ts'
+import type { Db } from '../db/database.ts'
+import { AppError } from '../errors.ts'
+import { CHANNELS, type ChannelName } from './update.ts'
+
+const Credentials = z.record(z.string(), z.string())
+
+/** A changed credential is in use everywhere within this time; a webhook flood reads the database this often. */
+const CACHE_MS = 3_000
+const CACHE_ENTRIES = 20_000
+
+/** The bots' accounts on the channels, with their credentials in the clear. */
+export interface Connections {
+  /** `undefined` when the bot is not on that channel. */
+  find(botId: string, channel: ChannelName): Promise<Connection | undefined>
+  /** By the vendor's id of the account: WhatsApp's phone_number_id, Telegram's bot id. */
+  findByExternalId(channel: ChannelName, externalId: string): Promise<Connection | undefined>
+  /** Adds or replaces the bot's account on that channel. */
+  save(connection: Omit<Connection, 'id'> & { name: string }): Promise<Connection>
+  remove(botId: string, channel: ChannelName): Promise<void>
+  /** Keeps the last trouble with the vendor, in words, for the creator to see. */
+  noteError(connection: Connection, words: string): Promise<void>
+}
+
+interface ConnectionRow {
+  id: string
+  creator_id: string
+  bot_id: string
+  channel: string
+  external_id: string
+  credentials: Buffer
+}
+
+export function createConnections({ db, vault }: { db: Db; vault: Vault }): Connections {
+  const cache = new Map<string, { connection: Connection | undefined; until: number }>()
+
+  async function cached(
+    key: string,
+    load: () => Promise<ConnectionRow | undefined>,
+  ): Promise<Connection | undefined> {
+    const known = cache.get(key)
+    if (known && known.until > performance.now()) return known.connection
+    const row = await load()
+    const connection = row && openConnection(row)
+    if (cache.size >= CACHE_ENTRIES) cache.clear()
+    cache.set(key, { connection, until: performance.now() + CACHE_MS })
+    return connection
+  }
+
+  function openConnection(row: ConnectionRow): Connection {
+    const channel = CHANNELS.find((name) => name === row.channel)
+    if (!channel) throw new TypeError(`a connection to an unknown channel: ${row.channel}`)
+    return {
+      id: row.id,
+      creatorId: row.creator_id,
+      botId: row.bot_id,
+      channel,
+      externalId: row.external_id,
+      credentials: Credentials.parse(JSON.parse(vault.open(row.credentials, contextOf(row)))),
+    }
+  }
+
+  const columns = ['id', 'creator_id', 'bot_id', 'channel', 'external_id', 'credentials'] as const
+
+  return {
+    async find(botId, channel) {
+      if (channel === 'web') return findWebConnection(db, botId)
+      if (!z.uuid().safeParse(botId).success) return undefined
+      return cached(`${channel} bot ${botId}`, () =>
+        db
+          .selectFrom('connection')
+          .select(columns)
+          .where('bot_id', '=', botId)
+          .where('channel', '=', channel)
+          .executeTakeFirst(),
+      )
+    },
+    findByExternalId: (channel, externalId) =>
+      cached(`${channel} account ${externalId}`, () =>
+        db
+          .selectFrom('connection')
+          .select(columns)
+          .where('channel', '=', channel)
+          .where('external_id', '=', externalId)
+          .executeTakeFirst(),
+      ),
+    async save({ creatorId, botId, channel, externalId, credentials, name }) {
+      const sealed = vault.seal(
+        JSON.stringify(credentials),
+        contextOf({ creator_id: creatorId, bot_id: botId, channel }),
+      )
+      const taken = await db
+        .selectFrom('connection')
+        .select('bot_id')
+        .where('channel', '=', channel)
+        .where('external_id', '=', externalId)
+        .executeTakeFirst()
+      if (taken && taken.bot_id !== botId) throw new AppError('connection.taken', { channel })
+      const values = {
+        external_id: externalId,
+        name,
+        credentials: sealed,
+        last_error: null,
+        last_error_at: null,
+      }
+      const row = await db
+        .insertInto('connection')
+        .values({ creator_id: creatorId, bot_id: botId, channel, ...values })
+        .onConflict((conflict) => conflict.constraint('connection_bot_id_channel_key').doUpdateSet(values))
+        .returning('id')
+        .executeTakeFirstOrThrow()
+      cache.clear()
+      return { id: row.id, creatorId, botId, channel, externalId, credentials }
+    },
+    async remove(botId, channel) {
+      await db.deleteFrom('connection').where('bot_id', '=', botId).where('channel', '=', channel).execute()
+      cache.clear()
+    },
+    async noteError(connection, words) {
+      await db
+        .updateTable('connection')
+        .set({ last_error: words.slice(0, 500), last_error_at: new Date() })
+        .where('id', '=', connection.id)
+        .execute()
+    },
+  }
+}
+
+/** Every bot is on the web without being connected: there is no vendor and no credential. */
+async function findWebConnection(db: Db, botId: string): Promise<Connection | undefined> {
+  const bot = await db
+    .selectFrom('bot')
+    .select(['creator_id', 'slug'])
+    .where('id', '=', botId)
+    .executeTakeFirst()
+  if (!bot) return undefined
+  return {
+    id: botId,
+    creatorId: bot.creator_id,
+    botId,
+    channel: 'web',
+    externalId: bot.slug,
+    credentials: {},
+  }
+}
+
+/** What an envelope is bound to: one bot's account on one channel of one Creator. */
+function contextOf(row: Pick<ConnectionRow, 'creator_id' | 'bot_id' | 'channel'>): string {
+  return `connection ${row.creator_id} ${row.bot_id} ${row.channel}`
+}

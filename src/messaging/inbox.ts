@@ -1,0 +1,142 @@
+import { sql, type Transaction } from 'kysely'
+import type { Db } from '../db/database.ts'
+import type { Database } from '../db/schema.ts'
+import { isWorkerGone } from './worker-presence.ts'
+import { type ChannelName, Receipt, Update } from './update.ts'
+
+/** Whose Inbox: every row carries its Creator. */
+export interface InboxOwner {
+  creatorId: string
+  botId: string
+}
+
+/** What names a Chat before its row exists. */
+export interface ChatAddress {
+  botId: string
+  channel: ChannelName
+  chatKey: string
+}
+
+export interface InboxEntry {
+  id: string
+  update: Update
+  receivedAt: Date
+}
+
+/**
+ * Stores Updates so that each is handled once, however often the channel delivers it: one statement, one
+ * commit, nothing else in it.
+ *
+ * The identity is (bot, channel, externalId). A repeat writes nothing and is left out of what is returned,
+ * so a webhook can answer 200 to every delivery.
+ */
+export async function recordUpdates(db: Db, owner: InboxOwner, updates: Update[]): Promise<ChatAddress[]> {
+  if (updates.length === 0) return []
+  const { rows } = await sql<{ channel: ChannelName; chat_key: string }>`
+    INSERT INTO inbox (creator_id, bot_id, channel, chat_key, external_id, update)
+    SELECT ${owner.creatorId}, ${owner.botId}, entry.*
+    FROM unnest(
+      ${updates.map((update) => update.channel)}::text[],
+      ${updates.map((update) => update.chatKey)}::text[],
+      ${updates.map((update) => update.externalId)}::text[],
+      ${updates.map((update) => toJsonb(update))}::jsonb[]
+    ) AS entry
+    ON CONFLICT ON CONSTRAINT inbox_bot_id_channel_external_id_key DO NOTHING
+    RETURNING channel, chat_key
+  `.execute(db)
+  return rows.map((row) => ({ botId: owner.botId, channel: row.channel, chatKey: row.chat_key }))
+}
+
+/** Stores Receipts under the same promise as {@link recordUpdates}. Returns how many were new. */
+export async function recordReceipts(db: Db, owner: InboxOwner, receipts: Receipt[]): Promise<number> {
+  if (receipts.length === 0) return 0
+  const { rows } = await sql`
+    INSERT INTO receipt (creator_id, bot_id, channel, external_id, receipt)
+    SELECT ${owner.creatorId}, ${owner.botId}, entry.*
+    FROM unnest(
+      ${receipts.map((receipt) => receipt.channel)}::text[],
+      ${receipts.map((receipt) => receipt.externalId)}::text[],
+      ${receipts.map((receipt) => toJsonb(receipt))}::jsonb[]
+    ) AS entry
+    ON CONFLICT ON CONSTRAINT receipt_bot_id_channel_external_id_key DO NOTHING
+    RETURNING id
+  `.execute(db)
+  return rows.length
+}
+
+/** A Chat's Updates that no Turn has taken yet, oldest first; at most `limit`. */
+export async function listOpenUpdates(
+  db: Db | Transaction<Database>,
+  chat: ChatAddress,
+  { afterId = '0', limit = 50 }: { afterId?: string; limit?: number } = {},
+): Promise<InboxEntry[]> {
+  const rows = await db
+    .selectFrom('inbox')
+    .select(['id', 'update', 'received_at'])
+    .where('bot_id', '=', chat.botId)
+    .where('channel', '=', chat.channel)
+    .where('chat_key', '=', chat.chatKey)
+    .where('done_at', 'is', null)
+    .where('id', '>', afterId)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ id: row.id, update: Update.parse(row.update), receivedAt: row.received_at }))
+}
+
+/** Takes Updates out of the Inbox for good, in the Turn's own commit. `errorCode` sets them aside instead of answering. */
+export async function markUpdatesDone(
+  trx: Transaction<Database>,
+  ids: string[],
+  { turnId, errorCode = null }: { turnId: string; errorCode?: string | null },
+): Promise<void> {
+  await trx
+    .updateTable('inbox')
+    .set({ done_at: sql`now()`, turn_id: turnId, error_code: errorCode })
+    .where('id', 'in', ids)
+    .execute()
+}
+
+/** Chats with Updates older than `olderThanMs` that no living worker holds: what every nudge has missed. */
+export async function listForgottenChats(db: Db, olderThanMs: number, limit: number): Promise<ChatAddress[]> {
+  const { rows } = await sql<{ bot_id: string; channel: ChannelName; chat_key: string }>`
+    SELECT waiting.bot_id, waiting.channel, waiting.chat_key
+    FROM (
+      SELECT bot_id, channel, chat_key FROM inbox
+      WHERE done_at IS NULL AND received_at < now() - make_interval(secs => ${olderThanMs / 1000})
+      GROUP BY bot_id, channel, chat_key LIMIT ${limit}
+    ) AS waiting
+    LEFT JOIN chat USING (bot_id, channel, chat_key)
+    WHERE chat.holder_id IS NULL OR ${isWorkerGone(sql.ref('chat.holder_id'))}
+  `.execute(db)
+  return rows.map((row) => ({ botId: row.bot_id, channel: row.channel, chatKey: row.chat_key }))
+}
+
+/** Updates that were set aside because every try failed; newest first. */
+export async function listDeadUpdates(db: Db, limit = 100) {
+  return db
+    .selectFrom('inbox')
+    .select(['id', 'bot_id', 'channel', 'chat_key', 'error_code', 'received_at'])
+    .where('error_code', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+/** Puts a set-aside Update back as if it had just arrived. `undefined` when there is none of that id. */
+export async function replayUpdate(db: Db, id: string): Promise<ChatAddress | undefined> {
+  const row = await db
+    .updateTable('inbox')
+    .set({ done_at: null, error_code: null, turn_id: null })
+    .where('id', '=', id)
+    .where('error_code', 'is not', null)
+    .returning(['bot_id', 'channel', 'chat_key'])
+    .executeTakeFirst()
+  if (!row) return undefined
+  return { botId: row.bot_id, channel: Update.shape.channel.parse(row.channel), chatKey: row.chat_key }
+}
+
+/** PostgreSQL keeps no NUL in text: some phones send one. */
+function toJsonb(value: unknown): string {
+  return JSON.stringify(value).replaceAll('\\u0000', '')
+}

@@ -1,0 +1,122 @@
+import { sql, type Transaction } from 'kysely'
+import { z } from 'zod'
+import type { Button, Citation } from '../channels/channel.ts'
+import type { Db } from '../db/database.ts'
+import type { Database } from '../db/schema.ts'
+
+export const StoredCitation = z.object({
+  n: z.number(),
+  documentId: z.string(),
+  passageId: z.string(),
+  document: z.string(),
+  locator: z.string(),
+  quote: z.string(),
+}) satisfies z.ZodType<Citation>
+
+const StoredButton = z.object({ label: z.string(), data: z.string() }) satisfies z.ZodType<Button>
+
+/** One thing said in a Chat. `kind` is what it was: question, answer, refusal, command, notice... */
+export interface NewMessage {
+  id: string
+  creatorId: string
+  chatId: string
+  turnId: string
+  direction: 'in' | 'out'
+  kind: string
+  markdown: string
+  citations?: Citation[]
+  buttons?: Button[]
+  vendorMessageId?: string | undefined
+}
+
+/** Stores Messages in the Turn's commit, in the given order. */
+export async function addMessages(trx: Transaction<Database>, messages: NewMessage[]): Promise<void> {
+  if (messages.length === 0) return
+  await trx
+    .insertInto('message')
+    .values(
+      messages.map((message) => ({
+        id: message.id,
+        creator_id: message.creatorId,
+        chat_id: message.chatId,
+        turn_id: message.turnId,
+        direction: message.direction,
+        kind: message.kind,
+        markdown: message.markdown,
+        citations: JSON.stringify(message.citations ?? []),
+        buttons: JSON.stringify(message.buttons ?? []),
+        vendor_message_id: message.vendorMessageId ?? null,
+      })),
+    )
+    .execute()
+}
+
+export interface PastMessage {
+  role: 'user' | 'assistant'
+  text: string
+  buttons: Button[]
+}
+
+/** What was said last in a Chat as far as a model may know it (questions and answers), oldest first. */
+export async function listRecentMessages(db: Db, chatId: string, limit: number): Promise<PastMessage[]> {
+  const rows = await db
+    .selectFrom('message')
+    .select(['direction', 'markdown', 'buttons'])
+    .where('chat_id', '=', chatId)
+    .orderBy('position', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.reverse().map((row) => ({
+    role: row.direction === 'in' ? 'user' : 'assistant',
+    text: row.markdown,
+    buttons: z.array(StoredButton).parse(row.buttons),
+  }))
+}
+
+/**
+ * The proof behind a [n] of an earlier answer of this Chat.
+ *
+ * `undefined` when there is none, or when its Document is gone or replaced meanwhile: what was removed is
+ * not cited any more.
+ */
+export async function findCitation(
+  db: Db,
+  { chatId, messageId, n }: { chatId: string; messageId: string; n: number },
+): Promise<Citation | undefined> {
+  const row = await db
+    .selectFrom('message')
+    .select('citations')
+    .where('id', '=', messageId)
+    .where('chat_id', '=', chatId)
+    .executeTakeFirst()
+  const citation = z
+    .array(StoredCitation)
+    .parse(row?.citations ?? [])
+    .find((candidate) => candidate.n === n)
+  if (!citation) return undefined
+  const passage = await db.selectFrom('passage').select('id').where('id', '=', citation.passageId).executeTakeFirst()
+  return passage ? citation : undefined
+}
+
+/** Erases what was said in a Chat: its Messages, Parts, Turns, Gaps and the words of its Inbox. */
+export async function forgetConversation(
+  trx: Transaction<Database>,
+  chat: { id: string; botId: string; channel: string; chatKey: string },
+): Promise<void> {
+  await trx.deleteFrom('message').where('chat_id', '=', chat.id).execute()
+  await trx.deleteFrom('gap').where('chat_id', '=', chat.id).execute()
+  await trx
+    .updateTable('turn')
+    .set({ trace: '{}' })
+    .where('chat_id', '=', chat.id)
+    .execute()
+  await trx
+    .updateTable('inbox')
+    .set({ update: '{}' })
+    .where('bot_id', '=', chat.botId)
+    .where('channel', '=', chat.channel)
+    .where('chat_key', '=', chat.chatKey)
+    .where('done_at', 'is not', null)
+    .execute()
+  await sql`DELETE FROM draft WHERE chat_id = ${chat.id}`.execute(trx)
+}

@@ -1,0 +1,316 @@
+import { sql, type Transaction } from 'kysely'
+import type { Db } from '../db/database.ts'
+import type { Database } from '../db/schema.ts'
+import { askDeliveryGate } from './delivery-gate.ts'
+import { listPaces, type PaceSettings, takePace } from './pace.ts'
+import { CHANNELS, type ChannelName } from './update.ts'
+import { isWorkerGone } from './worker-presence.ts'
+
+/*
+ * A Part is one send. Its states:
+ *
+ *   queued -> sending -> sent        the vendor took it
+ *                     -> failed      it will not be sent (error_code says why)
+ *                     -> queued      it provably was not sent: again, after not_before
+ *                     -> doubtful    it may have been sent (killed or timed out after the request left)
+ *   doubtful -> sent | failed        a Receipt settled it
+ *            -> queued               no Receipt can or did come, and the policy allows a repeat
+ *
+ * The Parts of a Chat leave in order: while one is sending or doubtful, none behind it goes.
+ */
+
+/** `answer`: repeated when doubtful, since a lost answer is worse than a double one. `notice`: never repeated. */
+export type SendPolicy = 'answer' | 'notice'
+
+export interface NewPart {
+  id: string
+  creatorId: string
+  botId: string
+  chatId: string
+  messageId: string
+  channel: ChannelName
+  payload: Record<string, unknown>
+  policy: SendPolicy
+}
+
+export interface ClaimedPart {
+  id: string
+  botId: string
+  chatId: string
+  messageId: string
+  channel: ChannelName
+  chatKey: string
+  payload: Record<string, unknown>
+  policy: SendPolicy
+  attempts: number
+  ageMs: number
+}
+
+/** What stands at the head of a Chat's Outbox. */
+export type Claim =
+  | { kind: 'part'; part: ClaimedPart }
+  /** Nothing may go before this time has passed. */
+  | { kind: 'later'; waitMs: number }
+  /** Nothing to do, or another worker is at it, or a doubtful Part awaits its Receipt. */
+  | { kind: 'none' }
+
+/** Queues Parts in the Turn's commit, in the given order. */
+export async function addParts(trx: Transaction<Database>, parts: NewPart[]): Promise<void> {
+  if (parts.length === 0) return
+  await trx
+    .insertInto('part')
+    .values(
+      parts.map((part) => ({
+        id: part.id,
+        creator_id: part.creatorId,
+        bot_id: part.botId,
+        chat_id: part.chatId,
+        message_id: part.messageId,
+        channel: part.channel,
+        payload: JSON.stringify(part.payload),
+        policy: part.policy,
+      })),
+    )
+    .execute()
+}
+
+class NotYet extends Error {
+  readonly waitMs: number
+  constructor(waitMs: number) {
+    super('the pace is used up')
+    this.waitMs = waitMs
+  }
+}
+
+/**
+ * Takes the first Part of a Chat to send it: asks the delivery gate, keeps the pace, and commits that it is
+ * being sent before anything leaves, so that a kill at any instant leaves a Part in doubt and never lost.
+ */
+export async function claimNextPart(
+  db: Db,
+  chatId: string,
+  { workerId, pace }: { workerId: number; pace: PaceSettings },
+): Promise<Claim> {
+  try {
+    return await db.transaction().execute((trx) => claimInside(trx, chatId, workerId, pace))
+  } catch (error) {
+    if (error instanceof NotYet) return { kind: 'later', waitMs: error.waitMs }
+    throw error
+  }
+}
+
+async function claimInside(
+  trx: Transaction<Database>,
+  chatId: string,
+  workerId: number,
+  pace: PaceSettings,
+): Promise<Claim> {
+  const head = await lockHead(trx, chatId)
+  if (head?.state !== 'queued') return { kind: 'none' }
+  if (head.wait_ms > 0) return { kind: 'later', waitMs: Math.ceil(head.wait_ms) }
+
+  const channel = readChannel(head.channel)
+  const verdict = askDeliveryGate({
+    channel,
+    blockedAt: head.blocked_at ?? undefined,
+    lastInboundAt: head.last_inbound_at ?? undefined,
+    now: head.now,
+  })
+  if (verdict.kind === 'closed') {
+    await failQueuedParts(trx, chatId, verdict.code)
+    return { kind: 'none' }
+  }
+
+  const waitMs = await takePace(trx, listPaces(pace, { channel, botId: head.bot_id, chatId }))
+  if (waitMs > 0) throw new NotYet(waitMs)
+
+  await trx
+    .updateTable('part')
+    .set({ state: 'sending', holder_id: workerId, sending_at: sql`now()`, not_before: null, attempts: head.attempts + 1 })
+    .where('id', '=', head.id)
+    .execute()
+  return {
+    kind: 'part',
+    part: {
+      id: head.id,
+      botId: head.bot_id,
+      chatId,
+      messageId: head.message_id,
+      channel,
+      chatKey: head.chat_key,
+      payload: { ...head.payload },
+      policy: head.policy,
+      attempts: head.attempts + 1,
+      ageMs: head.now.getTime() - head.created_at.getTime(),
+    },
+  }
+}
+
+function lockHead(trx: Transaction<Database>, chatId: string) {
+  return trx
+    .selectFrom('part')
+    .innerJoin('chat', 'chat.id', 'part.chat_id')
+    .select([
+      'part.id',
+      'part.bot_id',
+      'part.message_id',
+      'part.channel',
+      'part.payload',
+      'part.policy',
+      'part.state',
+      'part.attempts',
+      'part.created_at',
+      'chat.chat_key',
+      'chat.blocked_at',
+      'chat.last_inbound_at',
+      sql<Date>`clock_timestamp()`.as('now'),
+      sql<number>`coalesce(extract(epoch FROM part.not_before - clock_timestamp()) * 1000, 0)::float8`.as('wait_ms'),
+    ])
+    .where('part.chat_id', '=', chatId)
+    .where('part.state', 'in', ['queued', 'sending', 'doubtful'])
+    .orderBy('part.position')
+    .limit(1)
+    .forUpdate('part')
+    .executeTakeFirst()
+}
+
+/** The vendor took it. Also settles a Part that had been declared doubtful meanwhile. */
+export async function markPartSent(
+  db: Db,
+  part: ClaimedPart,
+  { vendorMessageId }: { vendorMessageId: string },
+): Promise<void> {
+  await db
+    .updateTable('part')
+    .set({ state: 'sent', sent_at: sql`now()`, vendor_message_id: vendorMessageId, holder_id: null, error_code: null })
+    .where('id', '=', part.id)
+    .where('attempts', '=', part.attempts)
+    .where('state', 'in', ['sending', 'doubtful', 'queued'])
+    .execute()
+}
+
+/** It provably was not sent: goes again after `waitMs`. `isFree`: the vendor only asked to wait, no try is spent. */
+export async function requeuePart(
+  db: Db,
+  part: ClaimedPart,
+  { waitMs, code, isFree = false }: { waitMs: number; code: string; isFree?: boolean },
+): Promise<void> {
+  await db
+    .updateTable('part')
+    .set({
+      state: 'queued',
+      holder_id: null,
+      error_code: code,
+      not_before: sql<Date>`clock_timestamp() + make_interval(secs => ${waitMs / 1000})`,
+      ...(isFree && { attempts: part.attempts - 1 }),
+    })
+    .where('id', '=', part.id)
+    .where('attempts', '=', part.attempts)
+    .where('state', '=', 'sending')
+    .execute()
+}
+
+/** It will not be sent. */
+export async function markPartFailed(
+  db: Db,
+  part: Pick<ClaimedPart, 'id'>,
+  { code, detail = null }: { code: string; detail?: string | null },
+): Promise<void> {
+  await db
+    .updateTable('part')
+    .set({ state: 'failed', holder_id: null, error_code: code, error_detail: detail })
+    .where('id', '=', part.id)
+    .where('state', 'in', ['sending', 'doubtful'])
+    .execute()
+}
+
+/** The person cannot be written to: closes the Chat for sending and gives up what is queued for it. */
+export async function blockChat(db: Db, part: ClaimedPart): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await trx.updateTable('chat').set({ blocked_at: sql`now()` }).where('id', '=', part.chatId).execute()
+    await trx.updateTable('part').set({ state: 'queued', holder_id: null }).where('id', '=', part.id).execute()
+    await failQueuedParts(trx, part.chatId, 'channel.blocked')
+  })
+}
+
+async function failQueuedParts(trx: Transaction<Database>, chatId: string, code: string): Promise<void> {
+  await trx
+    .updateTable('part')
+    .set({ state: 'failed', error_code: code })
+    .where('chat_id', '=', chatId)
+    .where('state', '=', 'queued')
+    .execute()
+}
+
+/** It may have been sent. What follows is decided by {@link resolveDoubts}, from the channel and the policy. */
+export async function markPartDoubtful(db: Db, part: ClaimedPart): Promise<void> {
+  await db
+    .updateTable('part')
+    .set({ state: 'doubtful', holder_id: null, error_code: 'channel.doubtful', doubts: sql`doubts + 1` })
+    .where('id', '=', part.id)
+    .where('attempts', '=', part.attempts)
+    .where('state', '=', 'sending')
+    .execute()
+}
+
+/** Parts whose sender died in the middle become doubtful. Returns how many. */
+export async function doubtOrphanedParts(db: Db): Promise<number> {
+  const { rows } = await sql`
+    UPDATE part SET state = 'doubtful', holder_id = NULL, error_code = 'channel.doubtful', doubts = doubts + 1
+    WHERE state = 'sending' AND ${isWorkerGone(sql.ref('holder_id'))}
+    RETURNING id
+  `.execute(db)
+  return rows.length
+}
+
+/**
+ * Decides doubtful Parts.
+ *
+ * Telegram echoes nothing of ours, so an answer goes again and a notice is given up. WhatsApp tells by a
+ * Receipt, within moments: only when none came for `settleMs` the same rule applies. In a browser a repeat
+ * is harmless. Returns the Chats that may go on.
+ */
+export async function resolveDoubts(db: Db, { settleMs }: { settleMs: number }): Promise<string[]> {
+  const { rows } = await sql<{ chat_id: string }>`
+    UPDATE part SET
+      state = CASE WHEN policy = 'answer' OR channel = 'web' THEN 'queued' ELSE 'failed' END,
+      not_before = NULL
+    WHERE state = 'doubtful'
+      AND (channel <> 'whatsapp' OR sending_at < now() - make_interval(secs => ${settleMs / 1000}))
+    RETURNING chat_id
+  `.execute(db)
+  return [...new Set(rows.map((row) => row.chat_id))]
+}
+
+/** Chats with a Part that is due but that nobody sends. */
+export async function listForgottenOutboxes(db: Db, olderThanMs: number, limit: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('part')
+    .select('chat_id')
+    .where('state', '=', 'queued')
+    .where((is) =>
+      is.or([is('not_before', 'is', null), is('not_before', '<=', sql<Date>`clock_timestamp()`)]),
+    )
+    .where('created_at', '<', sql<Date>`now() - make_interval(secs => ${olderThanMs / 1000})`)
+    .groupBy('chat_id')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => row.chat_id)
+}
+
+/** Every Part that ever was in doubt, newest first: what may have been sent twice, or not at all. */
+export async function listDoubtedParts(db: Db, limit = 1_000) {
+  return db
+    .selectFrom('part')
+    .select(['id', 'chat_id', 'channel', 'state', 'doubts', 'attempts', 'sending_at', 'sent_at'])
+    .where('doubts', '>', 0)
+    .orderBy('position', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+function readChannel(name: string): ChannelName {
+  const channel = CHANNELS.find((known) => known === name)
+  if (!channel) throw new TypeError(`a Part of an unknown channel: ${name}`)
+  return channel
+}

@@ -1,0 +1,102 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Largest request a stand-in reads. The vendors' own limits are far lower. */
+const MAX_BODY_BYTES = 1_048_576
+
+export interface StandInRequest {
+  method: string
+  path: string
+  query: URLSearchParams
+  authorization: string
+  /** The body parsed as JSON, or undefined. */
+  body: unknown
+}
+
+/** How a stand-in meets a request: an answer in JSON or text, a torn connection, or silence. */
+export type StandInAnswer =
+  | { status: number; body: unknown; headers?: Record<string, string> }
+  | { break: 'reset' | 'hang' }
+
+export interface StandInServer {
+  /** Without a trailing slash. */
+  url: string
+  close(): Promise<void>
+}
+
+/** A real HTTP server on a free loopback port that meets each request with what `meet` returns. */
+export async function openStandInServer(
+  meet: (request: StandInRequest) => StandInAnswer | Promise<StandInAnswer>,
+): Promise<StandInServer> {
+  const server = createServer((request, response) => {
+    void handle(request, response, meet)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  meet: (request: StandInRequest) => StandInAnswer | Promise<StandInAnswer>,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://stand-in')
+  const answer = await meet({
+    method: request.method ?? 'GET',
+    path: url.pathname,
+    query: url.searchParams,
+    authorization: request.headers.authorization ?? '',
+    body: await readJson(request),
+  })
+  if ('break' in answer) {
+    if (answer.break === 'reset') request.socket.resetAndDestroy()
+    return
+  }
+  const isText = typeof answer.body === 'string'
+  response.writeHead(answer.status, {
+    'content-type': isText ? 'text/html' : 'application/json',
+    ...answer.headers,
+  })
+  response.end(isText ? answer.body : JSON.stringify(answer.body))
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of request) {
+      size += chunk.length
+      if (size > MAX_BODY_BYTES) return undefined
+      chunks.push(chunk)
+    }
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Trouble told in advance: each of the next requests takes one, then all is well again. */
+export function createTroubles<Trouble>(): {
+  plan(count: number, trouble: Trouble): void
+  take(): Trouble | undefined
+} {
+  const planned: Trouble[] = []
+  return {
+    plan: (count, trouble) => planned.push(...Array.from({ length: count }, () => trouble)),
+    take: () => planned.shift(),
+  }
+}
+
+/** Waits as long as asked; not at all when that is nothing, so that a fast stand-in stays fast. */
+export async function delay(ms: number): Promise<void> {
+  if (ms > 0) await sleep(ms)
+}

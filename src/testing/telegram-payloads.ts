@@ -1,0 +1,69 @@
+export interface TelegramInbound {
+  updateId: number
+  /** In a private chat this is also the id of the person. */
+  chatId: number
+  firstName?: string
+  languageCode?: string
+  /** Seconds since 1970. */
+  date?: number
+}
+
+/** A webhook body with one text; a text that begins with a slash is marked as a command, as Telegram does. */
+export function telegramTextUpdate(
+  inbound: TelegramInbound & { text: string; messageId?: number; isEdit?: boolean },
+): Record<string, unknown> {
+  const { updateId, text, messageId = updateId, isEdit = false } = inbound
+  const command = /^\/\w+(@\w+)?/.exec(text)?.[0]
+  const message = {
+    ...messageBase(inbound, messageId),
+    ...(isEdit ? { edit_date: dateOf(inbound) } : {}),
+    text,
+    ...(command ? { entities: [{ type: 'bot_command', offset: 0, length: command.length }] } : {}),
+  }
+  return { update_id: updateId, [isEdit ? 'edited_message' : 'message']: message }
+}
+
+/** A webhook body with one tap on a button under `messageId`. */
+export function telegramCallbackUpdate(
+  inbound: TelegramInbound & { data: string; callbackId?: string; messageId?: number },
+): Record<string, unknown> {
+  const { updateId, data, callbackId = `callback-${updateId}`, messageId = 1 } = inbound
+  const message = { ...messageBase(inbound, messageId), text: 'An answer' }
+  const query = { id: callbackId, from: person(inbound), message, chat_instance: String(inbound.chatId), data }
+  return { update_id: updateId, callback_query: query }
+}
+
+/** A webhook body that says the person blocked the bot, or took that back. */
+export function telegramMembershipUpdate(
+  inbound: TelegramInbound & { state: 'blocked' | 'unblocked' },
+): Record<string, unknown> {
+  const bot = { id: 4_242, is_bot: true, first_name: 'Bot', username: 'a_bot' }
+  const member = { user: bot, status: 'member' }
+  const banned = { user: bot, status: 'kicked', until_date: 0 }
+  const [before, after] = inbound.state === 'blocked' ? [member, banned] : [banned, member]
+  const change = {
+    chat: chat(inbound),
+    from: person(inbound),
+    date: dateOf(inbound),
+    old_chat_member: before,
+    new_chat_member: after,
+  }
+  return { update_id: inbound.updateId, my_chat_member: change }
+}
+
+function messageBase(inbound: TelegramInbound, messageId: number): Record<string, unknown> {
+  return { message_id: messageId, date: dateOf(inbound), chat: chat(inbound), from: person(inbound) }
+}
+
+function chat({ chatId, firstName = 'Person' }: TelegramInbound): Record<string, unknown> {
+  return { id: chatId, type: 'private', first_name: firstName }
+}
+
+function person({ chatId, firstName = 'Person', languageCode }: TelegramInbound): Record<string, unknown> {
+  const language = languageCode === undefined ? {} : { language_code: languageCode }
+  return { id: chatId, is_bot: false, first_name: firstName, ...language }
+}
+
+function dateOf({ date }: TelegramInbound): number {
+  return date ?? Math.floor(Date.now() / 1_000)
+}

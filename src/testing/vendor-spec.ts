@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { z } from 'zod'
+
+/** Where the vendors' specifications lie: beside the repository, or in SHARED_DIR. */
+export const SHARED_DIR = process.env.SHARED_DIR ?? fileURLToPath(new URL('../../../shared', import.meta.url))
+
+const SPECS_DIR = join(SHARED_DIR, 'specs')
+
+/** False where the specifications are not at hand; what needs them is then skipped, with this as the reason. */
+export const HAS_SPECS = existsSync(SPECS_DIR)
+
+/** Why a value does not fit, in one line; undefined when it fits. */
+export type Check = (value: unknown) => string | undefined
+
+/** A file of the specifications, for example `telegram/errors.json`. */
+export function readSpec(path: string): unknown {
+  return JSON.parse(readFileSync(join(SPECS_DIR, path), 'utf8'))
+}
+
+/**
+ * A specification's definitions as checks, each compiled when it is first
+ * asked for. Without the specifications every check passes.
+ */
+export function openSpec(path: string): { check(definition?: string): Check } {
+  if (!HAS_SPECS) return { check: () => () => undefined }
+  // `strict: false`: the files carry annotations of their own (x-...).
+  const ajv = new Ajv2020({ strict: false, allErrors: false })
+  addFormats.default(ajv)
+  ajv.addFormat('decimal', /^-?\d+(\.\d+)?$/)
+  ajv.addSchema(z.looseObject({}).parse(readSpec(path)), 'spec')
+  return {
+    check(definition) {
+      const validate = ajv.getSchema(definition === undefined ? 'spec' : `spec#/$defs/${definition}`)
+      if (!validate) throw new Error(`${path} does not define ${definition}`)
+      return (value) => (validate(value) ? undefined : explain(validate))
+    },
+  }
+}
+
+function explain({ errors }: ValidateFunction): string {
+  const [error] = errors ?? []
+  return error ? `${error.instancePath || '/'} ${error.message ?? ''} ${JSON.stringify(error.params)}` : 'invalid'
+}

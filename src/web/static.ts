@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { Router } from 'express'
+
+const ASSETS = new URL('./assets/', import.meta.url)
+
+const MEDIA_TYPES: Record<string, string> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml; charset=utf-8',
+}
+
+interface Asset {
+  mediaType: string
+  bodies: { br: Buffer; gzip: Buffer; identity: Buffer }
+}
+
+const addresses = new Map<string, string>()
+const assets = new Map<string, Asset>()
+
+// Read and packed once: they are few and small, and never change while the program runs.
+for (const name of readdirSync(ASSETS)) {
+  const mediaType = MEDIA_TYPES[extname(name)]
+  if (!mediaType) continue
+  const identity = readFileSync(new URL(name, ASSETS))
+  const hash = createHash('sha256').update(identity).digest('base64url').slice(0, 10)
+  const address = `/assets/${name.replace(/(?=\.\w+$)/, `.${hash}`)}`
+  addresses.set(name, address)
+  assets.set(address, {
+    mediaType,
+    bodies: { br: brotliCompressSync(identity), gzip: gzipSync(identity), identity },
+  })
+}
+
+/**
+ * Where an asset is served. The address carries a hash of what is in the file, so it may be kept for ever.
+ *
+ * @throws when there is no such file: a page names it wrongly.
+ */
+export function assetUrl(name: string): string {
+  const address = addresses.get(name)
+  if (!address) throw new Error(`There is no asset ${name}.`)
+  return address
+}
+
+/** Serves the style sheets, scripts and pictures of our pages under `/assets`, from memory and packed. */
+export function staticRoutes(): Router {
+  const router = Router()
+  router.get('/assets/:name', (req, res, next) => {
+    const asset = assets.get(req.path)
+    if (!asset) return next()
+    const accepted = req.acceptsEncodings('br', 'gzip', 'identity')
+    const encoding = accepted === 'br' || accepted === 'gzip' ? accepted : 'identity'
+    if (encoding !== 'identity') res.set('Content-Encoding', encoding)
+    res.set('Content-Type', asset.mediaType).set('Vary', 'Accept-Encoding')
+    res.set('Cache-Control', 'public, max-age=31536000, immutable')
+    res.send(asset.bodies[encoding])
+  })
+  return router
+}

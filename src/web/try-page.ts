@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto'
+import type { OutboundMessage } from '../channels/channel.ts'
+import { type Bot, inLanguage } from '../coaching/bot-settings.ts'
+import type { Progress, SaidMessage } from '../messaging/conversation.ts'
+import type { Update } from '../messaging/update.ts'
+import { MAX_TRY_TEXT } from './try-update.ts'
+import { chooseWords, type TryWords } from './try-words.ts'
+import { renderView } from './view.ts'
+
+/** Makes safe HTML of what a bot says. */
+export type RenderMessage = (message: OutboundMessage) => string
+
+interface Reader {
+  slug: string
+  /** Languages as the browser lists them, best first. */
+  asked: string[]
+  render: RenderMessage
+}
+
+/** The whole page: the bot, what was said so far, and what is under way. */
+export function renderTryPage(
+  bot: Bot,
+  { said, progress }: { said: SaidMessage[]; progress: Progress },
+  reader: Reader,
+): string {
+  const { lang, words } = chooseWords(reader.asked)
+  const { settings } = bot
+  const asked = reader.asked.find((tag) => inLanguageOf(settings.greeting, tag))
+  const isNew = said.length === 0 && progress.waiting.length === 0
+  return renderView('try', {
+    lang,
+    words,
+    action: `/try/${bot.slug}`,
+    title: settings.name,
+    bot: settings,
+    greeting: renderMarkdown(inLanguage(settings.greeting, asked, settings) ?? '', reader.render),
+    suggestions: isNew ? (inLanguage(settings.suggestions, asked, settings) ?? []) : [],
+    said: said.map((message) => renderSaid(message, reader)),
+    waiting: progress.waiting.map(presentWaiting).filter((message) => message.text !== ''),
+    isWriting: progress.isWriting,
+    draft: renderDraft(progress, reader),
+    after: said.at(-1)?.position ?? '0',
+    maxLength: MAX_TRY_TEXT,
+    newId: randomUUID,
+  })
+}
+
+/** One message of the log, as it stands on the page and as the event stream sends it. */
+export function renderSaid(message: SaidMessage, { slug, asked, render }: Reader): string {
+  const words: TryWords = chooseWords(asked).words
+  if (message.direction === 'in') {
+    return renderView('said-in', {
+      words,
+      text: message.markdown,
+      clientId: message.inboundMessageId,
+      isWaiting: false,
+    })
+  }
+  return renderView('said-out', {
+    words,
+    action: `/try/${slug}`,
+    position: message.position,
+    html: readHtml(message) ?? renderMarkdown(message.markdown, render),
+    citations: message.citations,
+    buttons: message.buttons,
+    newId: randomUUID,
+  })
+}
+
+/** Safe HTML of the answer as far as it is written. */
+export function renderDraft(progress: Progress, { render }: Pick<Reader, 'render'>): string {
+  return progress.draft === undefined ? '' : renderMarkdown(progress.draft, render)
+}
+
+/** The Parts as the web channel rendered them when they were committed; `undefined` when one is not ours. */
+function readHtml({ payloads }: SaidMessage): string | undefined {
+  const parts = payloads.map((payload) => payload.html)
+  return parts.length > 0 && parts.every((html) => typeof html === 'string') ? parts.join('') : undefined
+}
+
+function renderMarkdown(markdown: string, render: RenderMessage): string {
+  return render({ markdown, citations: [], buttons: [] })
+}
+
+function presentWaiting({ event }: Update): { text: string; clientId: string | undefined } {
+  if (event.kind === 'text') return { text: event.text, clientId: event.messageId }
+  if (event.kind === 'command') {
+    return { text: `/${event.name} ${event.argument}`.trim(), clientId: event.messageId }
+  }
+  return { text: '', clientId: undefined }
+}
+
+function inLanguageOf(texts: Record<string, unknown>, tag: string): boolean {
+  return Object.hasOwn(texts, tag) || Object.hasOwn(texts, tag.split('-')[0] ?? '')
+}

@@ -1,0 +1,97 @@
+import express, { type Request, Router } from 'express'
+import type { Connection, WebhookContents, WebhookReader } from '../channels/channel.ts'
+import type { Db } from '../db/database.ts'
+import { AppError } from '../errors.ts'
+import type { Metrics } from '../insights/metrics.ts'
+import type { Relay } from '../jobs/relay.ts'
+import type { Connections } from '../messaging/connection.ts'
+import { recordReceipts, recordUpdates } from '../messaging/inbox.ts'
+
+/** WhatsApp's webhook serves every number at one address, so it also tells whose a body is. */
+export interface WhatsappWebhookReader extends WebhookReader {
+  phoneNumberIds(rawBody: Buffer): string[]
+  verifyHandshake(query: Record<string, unknown>, verifyToken: string | undefined): string | undefined
+}
+
+interface WebhookParts {
+  db: Db
+  connections: Connections
+  relay: Relay
+  metrics: Metrics
+  telegram: WebhookReader
+  whatsapp: WhatsappWebhookReader
+  settings: { bodyBytes: number; verifyToken: string | undefined }
+}
+
+/**
+ * The doors of the vendors. A 200 is said only after the Update is committed, by one statement that holds
+ * nothing else; everything else happens behind the queue.
+ */
+export function webhookRoutes({
+  db,
+  connections,
+  relay,
+  metrics,
+  telegram,
+  whatsapp,
+  settings,
+}: WebhookParts): Router {
+  const router = Router()
+  const rawBody = express.raw({ type: () => true, limit: settings.bodyBytes })
+
+  router.post('/telegram/:botId', rawBody, async (req, res) => {
+    const request = readRequest(req)
+    const connection = await findConnection(() => connections.find(String(req.params.botId), 'telegram'))
+    if (!connection || !telegram.isAuthentic(request, connection)) throw new AppError('webhook.unauthorized')
+    await store(connection, telegram.read(request.rawBody, connection))
+    res.status(200).json({})
+  })
+
+  router.get('/whatsapp', (req, res) => {
+    const challenge = whatsapp.verifyHandshake(req.query, settings.verifyToken)
+    if (challenge === undefined) throw new AppError('webhook.unauthorized')
+    res.type('text/plain').send(challenge)
+  })
+
+  router.post('/whatsapp', rawBody, async (req, res) => {
+    const request = readRequest(req)
+    const phoneNumberIds = whatsapp.phoneNumberIds(request.rawBody)
+    const known: Connection[] = []
+    for (const id of phoneNumberIds) {
+      const connection = await findConnection(() => connections.findByExternalId('whatsapp', id))
+      if (!connection) continue
+      // One forged number in a batch and nothing of the batch is believed.
+      if (!whatsapp.isAuthentic(request, connection)) throw new AppError('webhook.unauthorized')
+      known.push(connection)
+    }
+    if (known.length === 0) throw new AppError('webhook.unauthorized')
+    for (const connection of known) await store(connection, whatsapp.read(request.rawBody, connection))
+    res.status(200).json({})
+  })
+
+  async function store(connection: Connection, { updates, receipts }: WebhookContents): Promise<void> {
+    try {
+      const chats = await recordUpdates(db, connection, updates)
+      const receiptCount = await recordReceipts(db, connection, receipts)
+      metrics.countUpdates(connection.channel, chats.length)
+      for (const chat of chats) relay.nudge('run-turn', chat)
+      if (receiptCount > 0) relay.nudge('settle-receipts', {})
+    } catch (cause) {
+      throw new AppError('webhook.unavailable', { cause })
+    }
+  }
+
+  return router
+}
+
+async function findConnection(find: () => Promise<Connection | undefined>): Promise<Connection | undefined> {
+  try {
+    return await find()
+  } catch (cause) {
+    throw new AppError('webhook.unavailable', { cause })
+  }
+}
+
+function readRequest(req: Request) {
+  return { headers: req.headers, rawBody: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0) }
+}

@@ -22,7 +22,9 @@ await openCommand(async ({ db, answerer, ingestOpenVersions }) => {
   if (args.includes('--json')) {
     const { markdown, refused, citations, model, cached, degraded, usage, ms } = answer
     const proofs = citations.map(({ n, document, locator, quote }) => ({ n, document, locator, quote }))
-    console.log(JSON.stringify({ answer: markdown, refused, citations: proofs, model, cached, degraded, usage, ms }))
+    console.log(
+      JSON.stringify({ answer: markdown, refused, citations: proofs, model, cached, degraded, usage, ms }),
+    )
     return
   }
   console.log(answer.markdown)

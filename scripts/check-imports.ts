@@ -5,13 +5,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 const SRC = resolve(import.meta.dirname, '../src')
 
 /** Ports: what a room may know of the outside. Anyone may import them. */
-const PORTS = [
-  'channels/channel',
-  'models/model',
-  'vectors/vector-index',
-  'files/file-store',
-  'jobs/job',
-]
+const PORTS = ['channels/channel', 'models/model', 'vectors/vector-index', 'files/file-store', 'jobs/job']
 /** Said by no one but needed by all. */
 const EVERYWHERE = ['errors', 'logger']
 
@@ -56,7 +50,8 @@ const VENDOR_HOME: Record<string, RegExp> = {
 }
 
 /** The composition root sees every part; tests and their aids see what they need. */
-const isFree = (file: string) => /^(app|main)/.test(file) || file.startsWith('testing/') || file.includes('.test.')
+const isFree = (file: string) =>
+  /^(app|main)/.test(file) || file.startsWith('testing/') || file.includes('.test.')
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
 const troubles = files.filter((file) => !isFree(file)).flatMap(checkFile)
@@ -68,8 +63,11 @@ console.log(`imports: ${files.length} files keep the rules`)
 function checkFile(file: string): string[] {
   return importsOf(file).flatMap(({ specifier, isType }) => {
     if (specifier.startsWith('.')) return checkOwn(file, specifier, isType)
-    const vendor = Object.keys(VENDOR_HOME).find((name) => specifier === name || specifier.startsWith(`${name}/`))
-    if (vendor && !VENDOR_HOME[vendor]?.test(file)) return [`src/${file}: ${vendor} does not belong in this room`]
+    const vendor = Object.keys(VENDOR_HOME).find(
+      (name) => specifier === name || specifier.startsWith(`${name}/`),
+    )
+    if (vendor && !VENDOR_HOME[vendor]?.test(file))
+      return [`src/${file}: ${vendor} does not belong in this room`]
     return []
   })
 }

@@ -27,7 +27,9 @@ export async function openCommand(run: (installation: Installation) => Promise<v
 export function describeFailure(error: unknown): string {
   if (error instanceof AppError) {
     const details = Object.entries(error.details).filter(([, value]) => value !== undefined)
-    const named = details.map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    const named = details.map(
+      ([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    )
     return redact([`${error.code}: ${error.message}`, ...named].join(' · '))
   }
   return redact(error instanceof Error ? (error.stack ?? error.message) : String(error))

@@ -10,6 +10,8 @@ await openCommand(async ({ db }) => {
       console.log(`${row.id}  ${row.received_at.toISOString()}  ${row.channel}  ${row.error_code}`)
     }
   } else if (action === 'replay' && id && /^\d+$/.test(id)) {
-    console.log((await replayUpdate(db, id)) ? `Update ${id} is open again.` : `No Update ${id} was set aside.`)
+    console.log(
+      (await replayUpdate(db, id)) ? `Update ${id} is open again.` : `No Update ${id} was set aside.`,
+    )
   } else refuseUsage('npm run inbox -- dead | replay ID')
 })

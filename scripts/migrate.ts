@@ -2,5 +2,9 @@
 import { openCommand } from './command.ts'
 
 await openCommand(async ({ migrated }) => {
-  console.log(migrated.length === 0 ? 'The schema is up to date.' : migrated.map((name) => `applied ${name}`).join('\n'))
+  console.log(
+    migrated.length === 0
+      ? 'The schema is up to date.'
+      : migrated.map((name) => `applied ${name}`).join('\n'),
+  )
 })

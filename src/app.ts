@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net'
-import { getBot } from './coaching/bot.ts'
-import { createCommands } from './coaching/commands.ts'
-import { createTakeTurn } from './coaching/turn.ts'
+import { renderWeb } from './channels/render-web.ts'
 import { createTelegramWebhook } from './channels/telegram-update.ts'
 import { createWhatsappWebhook } from './channels/whatsapp-update.ts'
-import { renderWeb } from './channels/render-web.ts'
+import { findBot } from './coaching/bot.ts'
+import { createCommands } from './coaching/commands.ts'
+import { createTakeTurn } from './coaching/turn.ts'
 import type { Config } from './config.ts'
 import { createMetrics, type Metrics } from './insights/metrics.ts'
 import { type Installation, openInstallation } from './installation.ts'
@@ -48,7 +48,9 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   const installation = opened.use(await openInstallation(config, log, { isExclusive: true }))
   const { db, addresses } = installation
   const metrics = createMetrics()
-  const queues = opened.use(openQueues({ databaseUrl: addresses.databaseUrl, redisUrl: config.redisUrl }, log))
+  const queues = opened.use(
+    openQueues({ databaseUrl: addresses.databaseUrl, redisUrl: config.redisUrl }, log),
+  )
   const relay = createRelay(queues, log)
   const feed = opened.use(openChatFeed(addresses.databaseUrl, log))
   const server = opened.use(
@@ -137,7 +139,7 @@ function createHandlers(installation: Installation, jobs: Queues, metrics: Metri
       workerId,
       channels,
       connections,
-      findBot: (botId) => getBot(db, { botId }),
+      findBot: (botId) => findBot(db, botId),
       takeTurn,
       jobs,
       metrics,

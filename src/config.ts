@@ -484,3 +484,12 @@ function arrange(values: Values) {
     metricsToken: values.METRICS_TOKEN || undefined,
   }
 }
+
+/** `.env.example` as it must stand in the repository: every variable, its default, one line of why. */
+export function presentEnvExample(): string {
+  const head = '# Every variable Cornerman reads, with its default. Copy to .env and change what you need.\n'
+  const lines = Object.entries(SETTINGS).map(
+    ([name, { default: fallback, why }]) => `\n# ${why}\n${name}=${fallback}\n`,
+  )
+  return [head, ...lines].join('')
+}

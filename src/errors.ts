@@ -93,7 +93,8 @@ export const ERRORS = {
   'update.poisoned': {
     status: 500,
     retryable: false,
-    message: 'Every try to answer this Update failed. It was set aside; `npm run inbox -- replay ID` tries it again.',
+    message:
+      'Every try to answer this Update failed. It was set aside; `npm run inbox -- replay ID` tries it again.',
   },
   'vault.unreadable': {
     status: 500,

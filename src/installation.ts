@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readEncryptionKey } from './accounts/encryption-key.ts'
 import { getInstallationCreator } from './accounts/creator.ts'
+import { readEncryptionKey } from './accounts/encryption-key.ts'
 import { createVault, type Vault } from './accounts/vault.ts'
 import type { Channel, ChannelRegistrar } from './channels/channel.ts'
 import { createTelegramChannel } from './channels/telegram.ts'
@@ -84,7 +84,9 @@ export async function openInstallation(
   const { addresses, publish } = await openEngines(config, log, isExclusive, opened)
   const migrated = await migrateToLatest(addresses.databaseUrl)
 
-  const db = opened.adopt(openDatabase(addresses.databaseUrl, { max: config.databasePoolSize }), (it) => it.destroy())
+  const db = opened.adopt(openDatabase(addresses.databaseUrl, { max: config.databasePoolSize }), (it) =>
+    it.destroy(),
+  )
   const presence = opened.use(await openWorkerPresence(addresses.databaseUrl, log))
   const vault = createVault(await readEncryptionKey(config, log))
   const connections = createConnections({ db, vault })
@@ -96,7 +98,9 @@ export async function openInstallation(
   })
 
   const files = createDiskFileStore(chooseFilesFolder(config))
-  const extractor = opened.use(createExtractor({ limits: extractLimits(config), maxChildren: config.ingestConcurrency }))
+  const extractor = opened.use(
+    createExtractor({ limits: extractLimits(config), maxChildren: config.ingestConcurrency }),
+  )
   const vectors = createChromaIndex({ url: addresses.chromaUrl, timeoutMs: CHROMA_TIMEOUT_MS })
   const models = { ...config.models, cacheDir: join(config.dataDir, 'models') }
   const embedding = createEmbedding(models, log)
@@ -104,8 +108,21 @@ export async function openInstallation(
   const rerank = createRerank(models, log)
   if (rerank) opened.use(rerank)
   const retrieve = createRetriever({ db, vectors, embedding, rerank, log })
-  const answerer = createAnswerer({ retrieve, ...(await chooseChains(config, log)), settings: config.models, log })
-  const ingestVersion = createIngestVersion({ db, files, extractor, embedding, vectors, workerId: presence.id, log })
+  const answerer = createAnswerer({
+    retrieve,
+    ...(await chooseChains(config, log)),
+    settings: config.models,
+    log,
+  })
+  const ingestVersion = createIngestVersion({
+    db,
+    files,
+    extractor,
+    embedding,
+    vectors,
+    workerId: presence.id,
+    log,
+  })
 
   await importNewPacks({ config, db, files, vectors, log })
 
@@ -150,7 +167,10 @@ async function openEngines(
 
   const running = isExclusive ? undefined : await readRunning(dataDir)
   if (running) {
-    const addresses = { databaseUrl: databaseUrl ?? running.databaseUrl, chromaUrl: chromaUrl ?? running.chromaUrl }
+    const addresses = {
+      databaseUrl: databaseUrl ?? running.databaseUrl,
+      chromaUrl: chromaUrl ?? running.chromaUrl,
+    }
     return { addresses, publish: async () => {} }
   }
 
@@ -195,7 +215,8 @@ async function chooseChains({ models }: Config, log: Logger) {
   const chat = detected ? [detected] : models.chat
   if (chat.length === 0) log.warn('no-chat-model: answers quote the material; set MODEL_CHAT or start Ollama')
   const chain = createModelChain(createChatModels(chat, models, log), models, log)
-  const bulk = models.bulk.length > 0 ? createModelChain(createChatModels(models.bulk, models, log), models, log) : chain
+  const bulk =
+    models.bulk.length > 0 ? createModelChain(createChatModels(models.bulk, models, log), models, log) : chain
   return { chain, bulk }
 }
 

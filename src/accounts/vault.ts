@@ -19,7 +19,9 @@ export interface Vault {
 
 /** @throws {AppError} `config.invalid` when the key is not 32 bytes. */
 export function createVault(encodedKey: string): Vault {
-  const key = /^[0-9a-f]{64}$/i.test(encodedKey) ? Buffer.from(encodedKey, 'hex') : Buffer.from(encodedKey, 'base64')
+  const key = /^[0-9a-f]{64}$/i.test(encodedKey)
+    ? Buffer.from(encodedKey, 'hex')
+    : Buffer.from(encodedKey, 'base64')
   if (key.length !== KEY_BYTES) {
     throw new AppError('config.invalid', {
       variable: 'ENCRYPTION_KEY',

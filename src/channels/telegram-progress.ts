@@ -1,8 +1,8 @@
 import { isAppError } from '../errors.ts'
 import type { Progress } from './channel.ts'
+import { renderTelegram } from './render-telegram.ts'
 import { callTelegram, type TelegramServer } from './telegram-api.ts'
 import { parseTelegramPart } from './telegram-part.ts'
-import { renderTelegram } from './render-telegram.ts'
 
 /** A sign of progress that is late is worth nothing. */
 const PROGRESS_TIMEOUT_MS = 3_000

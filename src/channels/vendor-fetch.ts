@@ -78,7 +78,8 @@ export interface VendorAnswer {
  *   `channel.doubtful` when it may have arrived and no whole answer came.
  */
 export async function fetchVendor(request: VendorRequest): Promise<VendorAnswer> {
-  if (request.signal?.aborted) throw new AppError('channel.unreachable', { reason: 'aborted before it began' })
+  if (request.signal?.aborted)
+    throw new AppError('channel.unreachable', { reason: 'aborted before it began' })
   const timeout = AbortSignal.timeout(request.timeoutMs)
   const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout
   try {
@@ -91,7 +92,12 @@ export async function fetchVendor(request: VendorRequest): Promise<VendorAnswer>
       ...(body === undefined ? {} : { body }),
     })
     const text = await readBounded(response)
-    return { status: response.status, retryAfterSeconds: readRetryAfter(response), text, body: parseJson(text) }
+    return {
+      status: response.status,
+      retryAfterSeconds: readRetryAfter(response),
+      text,
+      body: parseJson(text),
+    }
   } catch (error) {
     throw explainFailure(error)
   }
@@ -166,8 +172,14 @@ export function vendorWords(words: string, secret: string): string {
 export function explainForeignAnswer(answer: VendorAnswer): AppError {
   const reason = `HTTP ${answer.status} without the vendor's answer`
   if (answer.status === 429) {
-    return new AppError('channel.rate_limited', { reason, retryAfterSeconds: answer.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS })
+    return new AppError('channel.rate_limited', {
+      reason,
+      retryAfterSeconds: answer.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS,
+    })
   }
   const isRefusal = answer.status >= 300 && answer.status < 500
-  return new AppError(isRefusal ? 'channel.rejected' : 'channel.doubtful', { reason, vendorCode: answer.status })
+  return new AppError(isRefusal ? 'channel.rejected' : 'channel.doubtful', {
+    reason,
+    vendorCode: answer.status,
+  })
 }

@@ -30,10 +30,7 @@ export interface WhatsappCall {
  *
  * @throws {AppError} one of the `channel.*` codes.
  */
-export async function callWhatsapp<T>(
-  call: WhatsappCall,
-  act: (api: WhatsAppAPI) => Promise<T>,
-): Promise<T> {
+export async function callWhatsapp<T>(call: WhatsappCall, act: (api: WhatsAppAPI) => Promise<T>): Promise<T> {
   try {
     return await act(openApi(call))
   } catch (error) {

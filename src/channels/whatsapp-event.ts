@@ -45,8 +45,7 @@ function readText(messageId: string, body: string): UpdateEvent {
 }
 
 function readTap({ id, button, interactive }: WhatsappMessage): UpdateEvent | undefined {
-  const data =
-    interactive?.button_reply?.id ?? interactive?.list_reply?.id ?? button?.payload ?? button?.text
+  const data = interactive?.button_reply?.id ?? interactive?.list_reply?.id ?? button?.payload ?? button?.text
   return data === undefined
     ? undefined
     : { kind: 'button', data: keepText(data, MAX_BUTTON_DATA), messageId: id }

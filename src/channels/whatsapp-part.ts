@@ -40,7 +40,10 @@ export function buildWhatsappMessage(payload: PartPayload): Text | Interactive {
   const parsed = WhatsappPart.safeParse(payload)
   if (!parsed.success) {
     const paths = parsed.error.issues.map((issue) => issue.path.join('.'))
-    throw new AppError('channel.rejected', { reason: 'the stored part is not in the form of WhatsApp', paths })
+    throw new AppError('channel.rejected', {
+      reason: 'the stored part is not in the form of WhatsApp',
+      paths,
+    })
   }
   try {
     return buildMessage(parsed.data)
@@ -55,7 +58,10 @@ function buildMessage(part: WhatsappPart): Text | Interactive {
   if (part.kind === 'text') return new Text(part.text)
   if (part.kind === 'buttons') {
     const [first, ...others] = part.buttons
-    return new Interactive(new ActionButtons(buildButton(first), ...others.map(buildButton)), new Body(part.text))
+    return new Interactive(
+      new ActionButtons(buildButton(first), ...others.map(buildButton)),
+      new Body(part.text),
+    )
   }
   const [first, ...others] = part.rows
   const section = new ListSection(undefined, buildRow(first), ...others.map(buildRow))
@@ -66,6 +72,14 @@ function buildButton({ id, title }: z.output<typeof Choice>): Button {
   return new Button(id, title)
 }
 
-function buildRow({ id, title, description }: { id: string; title: string; description?: string | undefined }): Row {
+function buildRow({
+  id,
+  title,
+  description,
+}: {
+  id: string
+  title: string
+  description?: string | undefined
+}): Row {
   return new Row(id, title, description)
 }

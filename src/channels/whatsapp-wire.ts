@@ -46,7 +46,10 @@ export const WhatsappMessage = z.object({
   edit: z
     .object({
       original_message_id: z.string(),
-      message: z.object({ text: TextBody.optional().catch(undefined) }).optional().catch(undefined),
+      message: z
+        .object({ text: TextBody.optional().catch(undefined) })
+        .optional()
+        .catch(undefined),
     })
     .optional()
     .catch(undefined),

@@ -10,6 +10,12 @@ export async function findBotBySlug(db: Db, slug: string): Promise<Bot | undefin
   return row && readBot(row)
 }
 
+/** The Bot of that id; undefined when it is gone. */
+export async function findBot(db: Db, botId: string): Promise<Bot | undefined> {
+  const row = await db.selectFrom('bot').selectAll().where('id', '=', botId).executeTakeFirst()
+  return row && readBot(row)
+}
+
 /**
  * The Bot of that id, within its Creator's walls where one is given.
  *

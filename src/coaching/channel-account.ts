@@ -38,7 +38,11 @@ export async function connectChannel(
     ...(channel === 'telegram' && { webhookSecret: randomBytes(32).toString('hex') }),
     ...(appSecret && { appSecret }),
   }
-  const account = await registrars[channel].connect({ credentials, webhookUrl, ...(externalId && { externalId }) })
+  const account = await registrars[channel].connect({
+    credentials,
+    webhookUrl,
+    ...(externalId && { externalId }),
+  })
   const username = account.name.replace(/^@/, '')
   await connections.save({
     creatorId: bot.creatorId,
@@ -69,19 +73,28 @@ export async function disconnectChannel(
 }
 
 /** One line a channel: as the vendor sees it. */
-export async function describeChannels({ connections, registrars, publicUrl }: AccountParts, bot: Bot): Promise<string[]> {
+export async function describeChannels(
+  { connections, registrars, publicUrl }: AccountParts,
+  bot: Bot,
+): Promise<string[]> {
   const lines: string[] = [`web: ${publicUrl}/try/${bot.slug}`]
   for (const channel of ['telegram', 'whatsapp'] as const) {
     const connection = await connections.find(bot.id, channel)
-    lines.push(`${channel}: ${connection ? await describe(registrars[channel], connection) : 'not connected'}`)
+    lines.push(
+      `${channel}: ${connection ? await describe(registrars[channel], connection) : 'not connected'}`,
+    )
   }
   return lines
 }
 
 function describe(registrar: ChannelRegistrar, connection: Connection): Promise<string> {
-  return registrar.describe(connection).catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
+  return registrar
+    .describe(connection)
+    .catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
 }
 
 function webhookUrlOf(publicUrl: string, bot: Bot, channel: VendorChannel): string {
-  return channel === 'telegram' ? `${publicUrl}/webhooks/telegram/${bot.id}` : `${publicUrl}/webhooks/whatsapp`
+  return channel === 'telegram'
+    ? `${publicUrl}/webhooks/telegram/${bot.id}`
+    : `${publicUrl}/webhooks/whatsapp`
 }

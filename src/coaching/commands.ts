@@ -40,7 +40,12 @@ export function createCommands({ listSources, findCitation }: CommandParts): Com
     const hasMore = titles.length > (page + 1) * SOURCES_PER_PAGE
     return say([`**${phrase(language, 'sources_title')}**`, '', ...lines].join('\n'), {
       buttons: hasMore
-        ? [{ label: phrase(language, 'sources_more'), data: writeButton({ kind: 'sources', page: page + 1 }) }]
+        ? [
+            {
+              label: phrase(language, 'sources_more'),
+              data: writeButton({ kind: 'sources', page: page + 1 }),
+            },
+          ]
         : [],
     })
   }

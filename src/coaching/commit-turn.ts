@@ -8,8 +8,8 @@ import { type InboxEntry, listOpenUpdates, markUpdatesDone } from '../messaging/
 import { addMessages, forgetConversation, type NewMessage } from '../messaging/message.ts'
 import { addParts, type NewPart } from '../messaging/outbox.ts'
 import { buildCitationButtons } from './buttons.ts'
-import { joins } from './turn-unit.ts'
 import type { Turn } from './turn.ts'
+import { joins } from './turn-unit.ts'
 
 export type CommitOutcome =
   | { kind: 'committed'; turnId: string; partCount: number }
@@ -58,12 +58,21 @@ export async function commitTurn(db: Db, commit: TurnCommit): Promise<CommitOutc
   })
 }
 
-async function hasJoiners(trx: Transaction<Database>, chat: LeasedChat, unit: InboxEntry[]): Promise<boolean> {
+async function hasJoiners(
+  trx: Transaction<Database>,
+  chat: LeasedChat,
+  unit: InboxEntry[],
+): Promise<boolean> {
   const newcomers = await listOpenUpdates(trx, chat, { afterId: unit.at(-1)?.id ?? '0', limit: 1 })
   return newcomers.some((entry) => joins(entry.update))
 }
 
-async function addTurn(trx: Transaction<Database>, turnId: string, chat: LeasedChat, turn: Turn): Promise<void> {
+async function addTurn(
+  trx: Transaction<Database>,
+  turnId: string,
+  chat: LeasedChat,
+  turn: Turn,
+): Promise<void> {
   await trx
     .insertInto('turn')
     .values({
@@ -123,7 +132,8 @@ function dress(message: NewMessage, channel: Channel): OutboundMessage {
   return {
     markdown: message.markdown,
     citations,
-    buttons: channel.name === 'telegram' ? [...buildCitationButtons(message.id, citations), ...buttons] : buttons,
+    buttons:
+      channel.name === 'telegram' ? [...buildCitationButtons(message.id, citations), ...buttons] : buttons,
   }
 }
 
@@ -132,7 +142,12 @@ function messageIdOf(unit: InboxEntry[]): string | undefined {
   return event && 'messageId' in event ? event.messageId : undefined
 }
 
-async function addUsage(trx: Transaction<Database>, turnId: string, chat: LeasedChat, turn: Turn): Promise<void> {
+async function addUsage(
+  trx: Transaction<Database>,
+  turnId: string,
+  chat: LeasedChat,
+  turn: Turn,
+): Promise<void> {
   if (!turn.answer) return
   const { usage, model } = turn.answer
   await trx

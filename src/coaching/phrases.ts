@@ -1,15 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
 
 /** What the program itself says to people, with the placeholders each phrase has. */
 export const PHRASES = {
-  help: ['name'],
+  help: [],
   sources_title: [],
   sources_empty: [],
-  sources_more: ['count'],
+  sources_more: [],
   forget_ask: [],
   forget_confirm_button: [],
   forget_cancel_button: [],
@@ -24,7 +25,6 @@ export const PHRASES = {
   failed: [],
   busy: [],
   stopped: [],
-  citation: ['document', 'locator', 'quote'],
   citation_gone: [],
   button_expired: [],
   quoting_intro: [],
@@ -40,7 +40,7 @@ type PhraseValues<Key extends PhraseKey> = Record<(typeof PHRASES)[Key][number],
 
 /**
  * A phrase in a language, filled. An unknown language falls back on its base ("pt-BR" on "pt"), then
- * on English. A line whose placeholders all came out empty is left out.
+ * on English.
  */
 export type Phrase = <Key extends PhraseKey>(
   language: string,
@@ -64,7 +64,8 @@ export function loadPhrases(folder: string): Phrase {
   }
   if (!languages.has('en')) throw new AppError('prompt.invalid', { file: join(folder, 'en.yaml') })
   return (language, key, ...[values]) => {
-    const phrases = languages.get(language) ?? languages.get(language.split('-')[0] ?? '') ?? languages.get('en')
+    const phrases =
+      languages.get(language) ?? languages.get(language.split('-')[0] ?? '') ?? languages.get('en')
     return fill(phrases?.[key] ?? '', values ?? {})
   }
 }
@@ -84,9 +85,8 @@ function readLanguage(file: string): Record<string, string> {
 }
 
 function fill(phrase: string, values: Record<string, string>): string {
-  const lines = phrase.split('\n').filter((line) => {
-    const names = Array.from(line.matchAll(PLACEHOLDER), ([, name = '']) => name)
-    return names.length === 0 || names.some((name) => values[name])
-  })
-  return lines.join('\n').replace(PLACEHOLDER, (_, name: string) => values[name] ?? '')
+  return phrase.replace(PLACEHOLDER, (_, name: string) => values[name] ?? '')
 }
+
+/** The phrases that come with the program, in `prompts/phrases`. */
+export const phrase = loadPhrases(fileURLToPath(new URL('../../prompts/phrases', import.meta.url)))

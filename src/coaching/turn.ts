@@ -80,7 +80,10 @@ export function createTakeTurn({ answerer, commands, listHistory }: TurnParts) {
       case 'media':
         return takeMedia(request, update.event, language)
       case 'membership':
-        return { ...silent({ membership: update.event.state }), changes: { isBlocked: update.event.state === 'blocked' } }
+        return {
+          ...silent({ membership: update.event.state }),
+          changes: { isBlocked: update.event.state === 'blocked' },
+        }
       case 'group':
         return takeGroup(request, language)
       case 'unsupported':

@@ -1,9 +1,15 @@
-import { createPostgresBackend, type PgPool, Queue as RedisQueue, Worker as RedisWorker, withBackend } from 'bullmq'
+import {
+  createPostgresBackend,
+  type PgPool,
+  Queue as RedisQueue,
+  Worker as RedisWorker,
+  withBackend,
+} from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import { type JobHandlers, type JobName, JOBS, type JobPayload, type JobQueue } from './job.ts'
+import { JOBS, type JobHandlers, type JobName, type JobPayload, type JobQueue } from './job.ts'
 
 /*
  * BullMQ carries nudges; PostgreSQL knows what is to be done. So a job is tried once, kept nowhere when it
@@ -87,7 +93,11 @@ export function openQueues(
     },
     async work(handlers, concurrency) {
       for (const name of Object.keys(JOBS) as JobName[]) {
-        const worker = engine.openWorker(name, (data) => runJob(handlers, name, data, ending.signal), concurrency[name])
+        const worker = engine.openWorker(
+          name,
+          (data) => runJob(handlers, name, data, ending.signal),
+          concurrency[name],
+        )
         worker.on('error', (err) => log.warn({ err, job: name }, 'worker-error'))
         worker.on('failed', (_job, err) => log.error({ err, job: name }, 'job-failed'))
         workers.push(worker)

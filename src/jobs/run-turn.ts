@@ -67,12 +67,21 @@ export function createRunTurn(parts: RunTurnParts): JobHandlers['run-turn'] {
   }
 }
 
-async function claimOrAddChat(parts: RunTurnParts, bot: Bot, address: ChatAddress): Promise<LeasedChat | undefined> {
+async function claimOrAddChat(
+  parts: RunTurnParts,
+  bot: Bot,
+  address: ChatAddress,
+): Promise<LeasedChat | undefined> {
   const chat = await claimChat(parts.db, address, parts.workerId)
   if (chat) return chat
   const [first] = await listOpenUpdates(parts.db, address, { limit: 1 })
   if (!first) return undefined
-  const isNew = await addChat(parts.db, { creatorId: bot.creatorId, botId: bot.id }, address, first.update.sender)
+  const isNew = await addChat(
+    parts.db,
+    { creatorId: bot.creatorId, botId: bot.id },
+    address,
+    first.update.sender,
+  )
   return isNew ? claimChat(parts.db, address, parts.workerId) : undefined
 }
 
@@ -111,7 +120,13 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
     const mayJoin = joins(last.update) && restarts < parts.settings.maxRestarts
 
     const watch = watchChat(parts, chat, { afterId: last.id, mayJoin })
-    const progress = openProgress({ channel, connection, update: last.update, chatKey: chat.chatKey, draftId })
+    const progress = openProgress({
+      channel,
+      connection,
+      update: last.update,
+      chatKey: chat.chatKey,
+      draftId,
+    })
     const ended = AbortSignal.any([signal, watch.joined, AbortSignal.timeout(parts.settings.timeoutMs)])
     try {
       const turn = await parts.takeTurn({
@@ -124,11 +139,22 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
         onDraft: progress.show,
       })
       await progress.close()
-      const outcome = await commitTurn(parts.db, { chat, unit, turn: { ...turn, trace: { ...turn.trace, restarts } }, channel, mayJoin })
+      const outcome = await commitTurn(parts.db, {
+        chat,
+        unit,
+        turn: { ...turn, trace: { ...turn.trace, restarts } },
+        channel,
+        mayJoin,
+      })
       if (outcome.kind === 'committed') {
         remember(chat, turn)
         const ms = performance.now() - startedMs
-        parts.metrics.countTurn({ channel: chat.channel, kind: turn.kind, ms, degraded: turn.answer?.degraded ?? [] })
+        parts.metrics.countTurn({
+          channel: chat.channel,
+          kind: turn.kind,
+          ms,
+          degraded: turn.answer?.degraded ?? [],
+        })
       }
       if (outcome.kind !== 'joined') return outcome
     } catch (error) {
@@ -148,7 +174,11 @@ function remember(chat: LeasedChat, turn: Turn): void {
 }
 
 /** Looks at the Chat's Inbox while a Turn runs: more text joins, a stop ends the writing. */
-function watchChat(parts: RunTurnParts, chat: LeasedChat, { afterId, mayJoin }: { afterId: string; mayJoin: boolean }) {
+function watchChat(
+  parts: RunTurnParts,
+  chat: LeasedChat,
+  { afterId, mayJoin }: { afterId: string; mayJoin: boolean },
+) {
   const joined = new AbortController()
   const stopped = new AbortController()
   let isLooking = false
@@ -170,7 +200,10 @@ function watchChat(parts: RunTurnParts, chat: LeasedChat, { afterId, mayJoin }: 
 }
 
 /** Takes the head Updates out of the way so that the Chat goes on; the person is told. */
-async function setAside({ parts, bot, chat, channel }: Work, errorCode: 'update.poisoned' | 'connection.not_found'): Promise<void> {
+async function setAside(
+  { parts, bot, chat, channel }: Work,
+  errorCode: 'update.poisoned' | 'connection.not_found',
+): Promise<void> {
   const open: InboxEntry[] = await listOpenUpdates(parts.db, chat)
   const unit = errorCode === 'connection.not_found' ? open : takeUnit(open)
   if (unit.length === 0) return

@@ -1,4 +1,4 @@
-import type { Glyph } from './extract-pdf-glyphs.ts'
+import type { Glyph, Run } from './extract-pdf-runs.ts'
 
 const RTL = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/
 const LTR = /\p{L}/u
@@ -19,27 +19,44 @@ const MIRRORED: Record<string, string> = {
 }
 
 /**
- * The text of a line whose glyphs are given from left to right.
+ * The text of a line whose runs are given from left to right.
  *
  * Hebrew and Arabic stand on the page as they are seen; here they are turned
  * back into the order in which they are read and stored.
  */
-export function toLogicalOrder(glyphs: Glyph[]): string {
-  if (!glyphs.some(({ kind }) => kind === 'rtl')) return joinSpaced(glyphs)
-  const letters = splitSpaces(sortVisually(glyphs))
+export function toLogicalOrder(runs: Run[]): string {
+  if (!runs.some(({ isRightToLeft }) => isRightToLeft)) return joinSpaced(runs)
+  const size = Math.max(...runs.map((run) => run.size))
+  const letters = splitSpaces(sortVisually(runs.flatMap(listGlyphs)), size)
   const rtl = letters.filter((letter) => RTL.test(letter)).length
   const ltr = letters.filter((letter) => LTR.test(letter)).length - rtl
   const ordered =
     rtl >= ltr
       ? reverseWhere(letters.toReversed().map(mirror), isLeftToRight, isRightToLeft)
       : reverseWhere(letters, isRightToLeft, isLatin)
-  return ordered.join('').replace(/\s+/g, ' ').trim()
+  return fold(ordered.join(''))
 }
 
-function joinSpaced(glyphs: Glyph[]): string {
-  let text = ''
-  for (const glyph of glyphs) text += glyph.isSpaced ? ` ${glyph.text}` : glyph.text
+function joinSpaced(runs: Run[]): string {
+  if (runs.length === 1) return fold(runs[0]?.text ?? '')
+  return fold(runs.map(({ text, isSpaced }) => (isSpaced ? ` ${text}` : text)).join(''))
+}
+
+function fold(text: string): string {
   return text.replace(/\s+/g, ' ').trim()
+}
+
+/** A run of another script has no glyphs of its own: its letters are taken to be equally wide. */
+function listGlyphs({ glyphs, text, x0, x1, isSpaced }: Run): Glyph[] {
+  if (glyphs) return glyphs.map((glyph, index) => (index === 0 ? { ...glyph, isSpaced } : glyph))
+  const letters = [...text]
+  const width = (x1 - x0) / letters.length
+  return letters.map((letter, index) => ({
+    text: letter,
+    x0: x0 + width * index,
+    x1: x0 + width * (index + 1),
+    isSpaced: index === 0 && isSpaced,
+  }))
 }
 
 /** By place, with each mark right of nothing but its letter: once turned, it follows the letter. */
@@ -59,11 +76,11 @@ function sortVisually(glyphs: Glyph[]): Glyph[] {
   return keyed.sort((a, b) => a.key - b.key).map(({ glyph }) => glyph)
 }
 
-function splitSpaces(glyphs: Glyph[]): string[] {
+function splitSpaces(glyphs: Glyph[], size: number): string[] {
   const letters: string[] = []
   glyphs.forEach((glyph, index) => {
     const previous = glyphs[index - 1]
-    const isApart = previous !== undefined && glyph.x0 - previous.x1 > glyph.size * 0.2
+    const isApart = previous !== undefined && glyph.x0 - previous.x1 > size * 0.2
     if (index > 0 && (glyph.isSpaced || isApart)) letters.push(' ')
     letters.push(glyph.text)
   })

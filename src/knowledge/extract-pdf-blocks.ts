@@ -160,20 +160,25 @@ const BROKEN = /(\p{L}+)[-\u2010\u00ad]$/u
 
 /** The lines as one text, with words that were broken at the end of a line made whole. */
 export function joinText(lines: Line[], hyphenated: Set<string>): string {
-  let text = ''
+  const parts: string[] = []
+  let last = ''
   for (const { text: next } of lines) {
-    if (text === '') {
-      text = next
-      continue
-    }
-    const broken = BROKEN.exec(text)
-    const rest = /^\p{Ll}+/u.exec(next)?.[0]
-    if (broken && rest) {
-      const isCompound = hyphenated.has(`${broken[1]}-${rest}`.toLowerCase())
-      text = isCompound ? `${text.slice(0, -1)}-${next}` : text.slice(0, -1) + next
-    } else text += isUnspaced(text, next) ? next : ` ${next}`
+    const word = isBroken(last) && BROKEN.exec(last.slice(-MAX_WORD))?.[1]
+    const rest = word && /^\p{Ll}+/u.exec(next)?.[0]
+    if (rest) {
+      parts.push(parts.pop()?.slice(0, -1) ?? '', hyphenated.has(`${word}-${rest}`.toLowerCase()) ? '-' : '')
+    } else if (last !== '' && !isUnspaced(last, next)) parts.push(' ')
+    parts.push(next)
+    last = next
   }
-  return text
+  return parts.join('')
+}
+
+/** No word is longer; it keeps the search for one short. */
+const MAX_WORD = 60
+
+function isBroken(text: string): boolean {
+  return /[-\u2010\u00ad]$/.test(text.slice(-1))
 }
 
 /** Chinese and Japanese lines join without a space. */
@@ -188,7 +193,7 @@ export function mendPageBreaks(paragraphs: Paragraph[]): Paragraph[] {
     const last = paragraph.lines.at(-1)
     const next = paragraphs[index + 1]
     const first = next?.lines[0]
-    if (!last || !first || next.page === paragraph.page || !BROKEN.test(last.text)) return
+    if (!last || !first || next.page === paragraph.page || !isBroken(last.text)) return
     const rest = /^\p{Ll}+\S*/u.exec(first.text)?.[0]
     if (!rest) return
     last.text = last.text.slice(0, -1) + rest

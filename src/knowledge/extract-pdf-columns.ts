@@ -1,4 +1,4 @@
-import type { Run } from './extract-pdf-lines.ts'
+import type { Run } from './extract-pdf-runs.ts'
 
 /** Fewer runs than this cannot show that there are columns. */
 const MIN_RUNS = 8

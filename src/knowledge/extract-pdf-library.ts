@@ -17,7 +17,6 @@ const NAMES = [
   'FPDFText_ClosePage',
   'FPDFText_CountChars',
   'FPDFText_GetUnicode',
-  'FPDFText_IsGenerated',
   'FPDFText_GetLooseCharBox',
   'FPDFText_GetCharOrigin',
   'FPDFText_GetMatrix',

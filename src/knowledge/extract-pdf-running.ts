@@ -19,7 +19,8 @@ export function dropRunning(pages: Part[][], bodySize: number): Part[][] {
   const edges = pages.map((parts) => findEdges(parts, bodySize))
   const seenOn = new Map<string, number[]>()
   edges.forEach((edge, page) => {
-    for (const key of new Set(edge.values())) seenOn.set(key, [...(seenOn.get(key)?.slice(-MAX_SEEN) ?? []), page])
+    for (const key of new Set(edge.values()))
+      seenOn.set(key, [...(seenOn.get(key)?.slice(-MAX_SEEN) ?? []), page])
   })
   const running = new Set<string>()
   for (const [key, seen] of seenOn) if (repeats(seen)) running.add(key)

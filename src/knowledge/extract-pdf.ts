@@ -2,10 +2,10 @@ import { AppError } from '../errors.ts'
 import type { Reading, Source } from './extract-format.ts'
 import { buildBlocks, joinParagraphs, mendPageBreaks } from './extract-pdf-blocks.ts'
 import { readFields } from './extract-pdf-forms.ts'
-import { readGlyphs } from './extract-pdf-glyphs.ts'
 import { openPdfLibrary, type PdfLibrary, readWide, writeName } from './extract-pdf-library.ts'
 import { layOutPage, type Part } from './extract-pdf-page.ts'
 import { dropRunning } from './extract-pdf-running.ts'
+import { readRuns } from './extract-pdf-runs.ts'
 import type { BlockSink } from './extract-sink.ts'
 import { foldLine, foldText } from './extract-text-cleaning.ts'
 
@@ -73,7 +73,7 @@ function readPage(library: PdfLibrary, document: number, index: number): PageTex
   const page = call.FPDF_LoadPage(document, index)
   if (page === 0) return { parts: [], fields: [] }
   const textPage = call.FPDFText_LoadPage(page)
-  const parts = textPage === 0 ? [] : layOutPage(readGlyphs(library, page, textPage))
+  const parts = textPage === 0 ? [] : layOutPage(readRuns(library, page, textPage))
   const fields = readFields(library, page)
   if (textPage !== 0) call.FPDFText_ClosePage(textPage)
   call.FPDF_ClosePage(page)

@@ -1,5 +1,3 @@
-import { eld } from 'eld/small'
-
 /** What stands for a text whose language cannot be told; its words are indexed as they are. */
 export const UNDETERMINED = 'und'
 
@@ -7,13 +5,18 @@ export const UNDETERMINED = 'und'
 const SAMPLE_CHARACTERS = 3_000
 const SAMPLE_PLACES = 5
 
-/** The language most of a text is written in, as ISO 639-1, or {@link UNDETERMINED}. */
-export function detectLanguage(texts: readonly string[]): string {
-  const found = eld.detect(takeSample(texts.join('\n')))
-  return found.language === '' || !found.isReliable() ? UNDETERMINED : found.language
+/**
+ * The language most of a text is written in, as ISO 639-1, or {@link UNDETERMINED}. A wrong guess about a
+ * few words does no harm: a question is stemmed the way each document of its base was.
+ */
+export async function detectLanguage(texts: readonly string[]): Promise<string> {
+  // Loaded when first needed: its tables take 100 MB, which a process that only answers never pays.
+  const { eld } = await import('eld/extrasmall')
+  return eld.detect(takeSample(texts)).language || UNDETERMINED
 }
 
-function takeSample(text: string): string {
+function takeSample(texts: readonly string[]): string {
+  const text = texts.join('\n')
   if (text.length <= SAMPLE_CHARACTERS) return text
   const length = Math.floor(SAMPLE_CHARACTERS / SAMPLE_PLACES)
   const step = Math.floor((text.length - length) / (SAMPLE_PLACES - 1))

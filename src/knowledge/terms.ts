@@ -3,8 +3,8 @@ import { STOPWORDS } from './stopwords.ts'
 /** A word of meaning in a text, folded: lower case, without accents. */
 export interface Term {
   text: string
-  /** Names and numbers: what a text holds or does not, but never says in other words. */
-  isSpecific: boolean
+  /** Written like a name, or a year: what a text holds or does not, but never says in other words. */
+  isName: boolean
 }
 
 const WORD = /\p{N}+(?:[.:,]\p{N}+)*|[\p{L}\p{M}\p{N}]+/gu
@@ -33,10 +33,10 @@ export function termsOf(text: string): Term[] {
     const word = match[0]
     if (/[.!?:;\n|*#>(]/.test(match.input.slice(end, match.index))) isSentenceStart = true
     end = match.index + word.length
-    const isSpecific = /^\p{N}/u.test(word) || (!isSentenceStart && /^\p{Lu}/u.test(word))
+    const isName = /^\d{4}$/.test(word) || (!isSentenceStart && /^\p{Lu}/u.test(word))
     isSentenceStart = false
     for (const folded of splitWord(foldText(word))) {
-      if (!STOPWORDS.has(folded)) terms.push({ text: folded, isSpecific })
+      if (!STOPWORDS.has(folded)) terms.push({ text: folded, isName })
     }
   }
   return terms

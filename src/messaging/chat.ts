@@ -23,7 +23,11 @@ export interface LeasedChat extends ChatAddress {
  * `undefined` when nothing is open, or when a living worker holds it: that one looks for further Updates before and after it lets
  * go, so nothing is missed. A holder that died is replaced at once.
  */
-export async function claimChat(db: Db, address: ChatAddress, workerId: number): Promise<LeasedChat | undefined> {
+export async function claimChat(
+  db: Db,
+  address: ChatAddress,
+  workerId: number,
+): Promise<LeasedChat | undefined> {
   const { rows } = await sql<Database['chat'] & { id: string; lease: string; attempts: number }>`
     UPDATE chat SET holder_id = ${workerId}, lease = gen_random_uuid(), leased_at = now(), attempts = attempts + 1
     WHERE bot_id = ${address.botId} AND channel = ${address.channel} AND chat_key = ${address.chatKey}
@@ -54,7 +58,12 @@ export async function claimChat(db: Db, address: ChatAddress, workerId: number):
  *
  * Returns false when the Chat was there already.
  */
-export async function addChat(db: Db, owner: InboxOwner, address: ChatAddress, sender: Update['sender']): Promise<boolean> {
+export async function addChat(
+  db: Db,
+  owner: InboxOwner,
+  address: ChatAddress,
+  sender: Update['sender'],
+): Promise<boolean> {
   return db.transaction().execute(async (trx) => {
     // The lock is on the address, not on a row: there is none yet. It keeps a second Subscriber from being made.
     await sql`SELECT pg_advisory_xact_lock(hashtextextended(${JSON.stringify(address)}, 0))`.execute(trx)
@@ -68,7 +77,11 @@ export async function addChat(db: Db, owner: InboxOwner, address: ChatAddress, s
     if (known) return false
     const subscriber = await trx
       .insertInto('subscriber')
-      .values({ creator_id: owner.creatorId, name: sender.name ?? null, language: sender.languageCode ?? null })
+      .values({
+        creator_id: owner.creatorId,
+        name: sender.name ?? null,
+        language: sender.languageCode ?? null,
+      })
       .returning('id')
       .executeTakeFirstOrThrow()
     await trx
@@ -131,7 +144,11 @@ export interface ChatChanges {
 }
 
 /** Changes the Chat in the Turn's commit and starts counting failed leases anew. */
-export async function changeChat(trx: Transaction<Database>, chatId: string, changes: ChatChanges): Promise<void> {
+export async function changeChat(
+  trx: Transaction<Database>,
+  chatId: string,
+  changes: ChatChanges,
+): Promise<void> {
   await trx
     .updateTable('chat')
     .set({

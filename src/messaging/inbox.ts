@@ -1,8 +1,8 @@
 import { sql, type Transaction } from 'kysely'
 import type { Db } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
+import { type ChannelName, type Receipt, Update } from './update.ts'
 import { isWorkerGone } from './worker-presence.ts'
-import { type ChannelName, Receipt, Update } from './update.ts'
 
 /** Whose Inbox: every row carries its Creator. */
 export interface InboxOwner {
@@ -106,6 +106,7 @@ export async function listForgottenChats(db: Db, olderThanMs: number, limit: num
       WHERE done_at IS NULL AND received_at < now() - make_interval(secs => ${olderThanMs / 1000})
       GROUP BY bot_id, channel, chat_key LIMIT ${limit}
     ) AS waiting
+    JOIN bot ON bot.id = waiting.bot_id
     LEFT JOIN chat USING (bot_id, channel, chat_key)
     WHERE chat.holder_id IS NULL OR ${isWorkerGone(sql.ref('chat.holder_id'))}
   `.execute(db)

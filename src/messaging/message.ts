@@ -94,7 +94,11 @@ export async function findCitation(
     .parse(row?.citations ?? [])
     .find((candidate) => candidate.n === n)
   if (!citation) return undefined
-  const passage = await db.selectFrom('passage').select('id').where('id', '=', citation.passageId).executeTakeFirst()
+  const passage = await db
+    .selectFrom('passage')
+    .select('id')
+    .where('id', '=', citation.passageId)
+    .executeTakeFirst()
   return passage ? citation : undefined
 }
 
@@ -105,11 +109,7 @@ export async function forgetConversation(
 ): Promise<void> {
   await trx.deleteFrom('message').where('chat_id', '=', chat.id).execute()
   await trx.deleteFrom('gap').where('chat_id', '=', chat.id).execute()
-  await trx
-    .updateTable('turn')
-    .set({ trace: '{}' })
-    .where('chat_id', '=', chat.id)
-    .execute()
+  await trx.updateTable('turn').set({ trace: '{}' }).where('chat_id', '=', chat.id).execute()
   await trx
     .updateTable('inbox')
     .set({ update: '{}' })

@@ -126,7 +126,13 @@ async function claimInside(
 
   await trx
     .updateTable('part')
-    .set({ state: 'sending', holder_id: workerId, sending_at: sql`now()`, not_before: null, attempts: head.attempts + 1 })
+    .set({
+      state: 'sending',
+      holder_id: workerId,
+      sending_at: sql`now()`,
+      not_before: null,
+      attempts: head.attempts + 1,
+    })
     .where('id', '=', head.id)
     .execute()
   return {
@@ -164,7 +170,9 @@ function lockHead(trx: Transaction<Database>, chatId: string) {
       'chat.blocked_at',
       'chat.last_inbound_at',
       sql<Date>`clock_timestamp()`.as('now'),
-      sql<number>`coalesce(extract(epoch FROM part.not_before - clock_timestamp()) * 1000, 0)::float8`.as('wait_ms'),
+      sql<number>`coalesce(extract(epoch FROM part.not_before - clock_timestamp()) * 1000, 0)::float8`.as(
+        'wait_ms',
+      ),
     ])
     .where('part.chat_id', '=', chatId)
     .where('part.state', 'in', ['queued', 'sending', 'doubtful'])
@@ -182,7 +190,13 @@ export async function markPartSent(
 ): Promise<void> {
   await db
     .updateTable('part')
-    .set({ state: 'sent', sent_at: sql`now()`, vendor_message_id: vendorMessageId, holder_id: null, error_code: null })
+    .set({
+      state: 'sent',
+      sent_at: sql`now()`,
+      vendor_message_id: vendorMessageId,
+      holder_id: null,
+      error_code: null,
+    })
     .where('id', '=', part.id)
     .where('attempts', '=', part.attempts)
     .where('state', 'in', ['sending', 'doubtful', 'queued'])
@@ -228,7 +242,11 @@ export async function markPartFailed(
 export async function blockChat(db: Db, part: ClaimedPart): Promise<void> {
   await db.transaction().execute(async (trx) => {
     await trx.updateTable('chat').set({ blocked_at: sql`now()` }).where('id', '=', part.chatId).execute()
-    await trx.updateTable('part').set({ state: 'queued', holder_id: null }).where('id', '=', part.id).execute()
+    await trx
+      .updateTable('part')
+      .set({ state: 'queued', holder_id: null })
+      .where('id', '=', part.id)
+      .execute()
     await failQueuedParts(trx, part.chatId, 'channel.blocked')
   })
 }

@@ -72,7 +72,9 @@ async function connect(databaseUrl: string): Promise<pg.Client> {
   client.on('error', () => {})
   await client.connect()
   // A machine that vanishes sends no goodbye: the server notices after about 15 s of silence.
-  await client.query('SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2')
+  await client.query(
+    'SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2',
+  )
   return client
 }
 

@@ -6,7 +6,12 @@ const MAX_DATA_BYTES = 64
 const MAX_ENTITIES = 100
 const MAX_BUTTONS = 100
 
-const Entity = z.object({ type: z.string(), offset: z.int(), length: z.int(), url: z.string().optional() })
+const Entity = z.looseObject({
+  type: z.string(),
+  offset: z.int(),
+  length: z.int(),
+  url: z.string().optional(),
+})
 type Entity = z.output<typeof Entity>
 
 /** A sendMessage request as far as a stand-in remembers it. */

@@ -114,7 +114,10 @@ function sendMessageDraft(_state: TelegramState, { body }: Call): Result {
 
 const Webhook = z.object({
   url: z.url(),
-  secret_token: z.string().regex(/^[A-Za-z0-9_-]+$/).optional(),
+  secret_token: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]+$/)
+    .optional(),
   allowed_updates: z.array(z.string()).optional(),
   max_connections: z.int().default(40),
 })

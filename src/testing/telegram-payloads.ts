@@ -29,7 +29,13 @@ export function telegramCallbackUpdate(
 ): Record<string, unknown> {
   const { updateId, data, callbackId = `callback-${updateId}`, messageId = 1 } = inbound
   const message = { ...messageBase(inbound, messageId), text: 'An answer' }
-  const query = { id: callbackId, from: person(inbound), message, chat_instance: String(inbound.chatId), data }
+  const query = {
+    id: callbackId,
+    from: person(inbound),
+    message,
+    chat_instance: String(inbound.chatId),
+    data,
+  }
   return { update_id: updateId, callback_query: query }
 }
 

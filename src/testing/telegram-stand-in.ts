@@ -56,7 +56,12 @@ export async function startTelegramStandIn(options: TelegramStandInOptions = {})
   const spec = openSpec('telegram/bot-api-10.3.types.schema.json')
   const checks = new Map<string, Check>([['sendMessage', spec.check('methods.sendMessage')]])
   const troubles = createTroubles<TelegramTrouble>()
-  const state: TelegramState = { sent: [], calls: [], webhooks: new Map(), hasDrafts: options.hasDrafts ?? true }
+  const state: TelegramState = {
+    sent: [],
+    calls: [],
+    webhooks: new Map(),
+    hasDrafts: options.hasDrafts ?? true,
+  }
   const refused: TelegramStandIn['refused'] = []
   let delayMs = options.delayMs ?? 0
 

@@ -13,6 +13,14 @@ const SPECS_DIR = join(SHARED_DIR, 'specs')
 /** False where the specifications are not at hand; what needs them is then skipped, with this as the reason. */
 export const HAS_SPECS = existsSync(SPECS_DIR)
 
+export interface VendorSpec {
+  /** The check of one definition, or of the whole file. */
+  check(definition?: string): Check
+}
+
+/** Compiling takes a second, so it is done once a process. */
+const opened = new Map<string, VendorSpec>()
+
 /** Why a value does not fit, in one line; undefined when it fits. */
 export type Check = (value: unknown) => string | undefined
 
@@ -25,8 +33,15 @@ export function readSpec(path: string): unknown {
  * A specification's definitions as checks, each compiled when it is first
  * asked for. Without the specifications every check passes.
  */
-export function openSpec(path: string): { check(definition?: string): Check } {
-  if (!HAS_SPECS) return { check: () => () => undefined }
+export function openSpec(path: string): VendorSpec {
+  const known = opened.get(path)
+  if (known) return known
+  const spec = HAS_SPECS ? compileSpec(path) : { check: () => () => undefined }
+  opened.set(path, spec)
+  return spec
+}
+
+function compileSpec(path: string): VendorSpec {
   // `strict: false`: the files carry annotations of their own (x-...).
   const ajv = new Ajv2020({ strict: false, allErrors: false })
   addFormats.default(ajv)
@@ -43,5 +58,7 @@ export function openSpec(path: string): { check(definition?: string): Check } {
 
 function explain({ errors }: ValidateFunction): string {
   const [error] = errors ?? []
-  return error ? `${error.instancePath || '/'} ${error.message ?? ''} ${JSON.stringify(error.params)}` : 'invalid'
+  return error
+    ? `${error.instancePath || '/'} ${error.message ?? ''} ${JSON.stringify(error.params)}`
+    : 'invalid'
 }

@@ -38,9 +38,15 @@ export function findWhatsappFault({ type, text, interactive }: WhatsappOutgoing)
   const fault = findBodyFault(interactive.body.text, MAX_BODY)
   if (fault) return fault
   const { button, buttons, sections = [] } = interactive.action
-  if (buttons) return findTitlesFault(buttons.map(({ reply }) => reply), { title: 20, id: 256 })
-  if (button !== undefined && (button.trim() === '' || button.length > 20)) return 'list button is empty or too long'
-  if (sections.length > 1 && sections.some(({ title }) => !title)) return 'each of several sections wants a title'
+  if (buttons)
+    return findTitlesFault(
+      buttons.map(({ reply }) => reply),
+      { title: 20, id: 256 },
+    )
+  if (button !== undefined && (button.trim() === '' || button.length > 20))
+    return 'list button is empty or too long'
+  if (sections.length > 1 && sections.some(({ title }) => !title))
+    return 'each of several sections wants a title'
   const rows = sections.flatMap((section) => section.rows)
   if (rows.length > MAX_ROWS) return `more than ${MAX_ROWS} rows in all`
   return findTitlesFault(rows, { title: 24, id: 200 })

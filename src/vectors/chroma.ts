@@ -31,7 +31,7 @@ export function createChromaIndex({ url, timeoutMs }: ChromaSettings): VectorInd
     try {
       return await work(new ChromaClient({ ...server, ...HOME, fetchOptions: { signal } }))
     } catch (error) {
-      throw toVectorError(error, missing)
+      throw toVectorError(error, missing, collectionId)
     }
   }
 
@@ -95,7 +95,7 @@ export function createChromaIndex({ url, timeoutMs }: ChromaSettings): VectorInd
 
 type MissingCode = 'vectors.unavailable' | 'vectors.collection_missing'
 
-function toVectorError(error: unknown, missing: MissingCode): AppError {
+function toVectorError(error: unknown, missing: MissingCode, collectionId: string | undefined): AppError {
   const kind = error instanceof Error ? error.name : 'unknown'
   return new AppError(kind === 'ChromaNotFoundError' ? missing : 'vectors.unavailable', { kind, cause: error })
 }

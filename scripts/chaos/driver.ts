@@ -1,0 +1,131 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { telegramTextUpdate } from '../../src/testing/telegram-payloads.ts'
+import type { TelegramStandIn } from '../../src/testing/telegram-stand-in.ts'
+import { signWhatsapp, whatsappTextBody } from '../../src/testing/whatsapp-payloads.ts'
+import type { WhatsappStandIn } from '../../src/testing/whatsapp-stand-in.ts'
+import { keyOf, type World } from './world.ts'
+
+export type DrivenChannel = 'telegram' | 'whatsapp'
+
+/** One chat of the driver's own ledger: what was sent, in order, by what its answer must hold. */
+export interface DrivenChat {
+  channel: DrivenChannel
+  id: string
+  expected: string[]
+}
+
+export interface DriverParts {
+  world: World
+  telegram: TelegramStandIn
+  whatsapp: WhatsappStandIn
+  random: () => number
+}
+
+/** The line that answers /sources, the same each time. */
+export const SOURCES_ANSWER = 'Lockers'
+
+/** A vendor repeats what was not answered with 200, faster here than in life. */
+const REDELIVER_MS = 100
+const ANSWER_TIMEOUT_MS = 90_000
+const POLL_MS = 15
+
+/**
+ * Plays the people: every chat asks one question after the other, each as soon as the last was answered,
+ * now and then with a /sources right behind it that must be answered second. Every Update is delivered
+ * twice, the second time at some moment of its own, and again until it is answered with 200.
+ */
+export function createDriver({ world, telegram, whatsapp, random }: DriverParts) {
+  let nextUpdateId = 1
+  let released = 0
+  let taken = 0
+
+  async function deliver(channel: DrivenChannel, chatId: string, text: string): Promise<void> {
+    const request = buildRequest(world, channel, chatId, text, nextUpdateId++)
+    const repeat = delay(random() * 400).then(() => post(request))
+    await post(request)
+    await repeat
+  }
+
+  async function runChat(chat: DrivenChat, total: number): Promise<void> {
+    while (taken < total) {
+      if (taken >= released) {
+        await delay(POLL_MS)
+        continue
+      }
+      const key = keyOf(taken++)
+      const deliveries = [deliver(chat.channel, chat.id, `What is the word of locker ${key}?`)]
+      chat.expected.push(`amber${key}`)
+      if (random() < 0.25 && taken < total) {
+        taken++
+        // The vendor sends a chat's next Update once the last was answered: so does the driver.
+        await delay(2)
+        deliveries.push(deliver(chat.channel, chat.id, '/sources'))
+        chat.expected.push(SOURCES_ANSWER)
+      }
+      await Promise.all(deliveries)
+      await waitForAnswers(chat)
+    }
+  }
+
+  async function waitForAnswers(chat: DrivenChat): Promise<void> {
+    const deadline = Date.now() + ANSWER_TIMEOUT_MS
+    const last = chat.expected.at(-1) ?? ''
+    const wanted = chat.expected.filter((word) => word === last).length
+    while (Date.now() < deadline) {
+      if (listArrivals(chat).filter((text) => text.includes(last)).length >= wanted) return
+      await delay(POLL_MS)
+    }
+  }
+
+  /** Texts that reached this chat, in order of arrival. */
+  function listArrivals(chat: DrivenChat): string[] {
+    return chat.channel === 'telegram'
+      ? telegram.sent.filter((sent) => String(sent.chatId) === chat.id).map((sent) => sent.text)
+      : whatsapp.sent.filter((sent) => sent.to === chat.id).map((sent) => sent.text)
+  }
+
+  return {
+    listArrivals,
+    /** Lets the chats take messages up to this number. */
+    release: (count: number) => {
+      released = count
+    },
+    run: (chats: DrivenChat[], total: number) => Promise.all(chats.map((chat) => runChat(chat, total))),
+    countTaken: () => taken,
+  }
+}
+
+interface WebhookPost {
+  url: string
+  headers: Record<string, string>
+  body: string
+}
+
+function buildRequest(world: World, channel: DrivenChannel, chatId: string, text: string, updateId: number): WebhookPost {
+  const base = `http://127.0.0.1:${world.webPort}/webhooks`
+  if (channel === 'telegram') {
+    return {
+      url: `${base}/telegram/${world.botId}`,
+      headers: { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': world.telegramSecret },
+      body: JSON.stringify(telegramTextUpdate({ updateId, chatId: Number(chatId), text })),
+    }
+  }
+  const body = whatsappTextBody({ phoneNumberId: world.phoneNumberId, from: chatId, text, wamid: `wamid.in.${updateId}` })
+  return {
+    url: `${base}/whatsapp`,
+    headers: { 'content-type': 'application/json', 'x-hub-signature-256': signWhatsapp(body, world.appSecret) },
+    body,
+  }
+}
+
+/** Delivers until it is answered with 200. */
+async function post({ url, headers, body }: WebhookPost): Promise<void> {
+  for (;;) {
+    const response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) }).catch(
+      () => undefined,
+    )
+    await response?.arrayBuffer().catch(() => undefined)
+    if (response?.status === 200) return
+    await delay(REDELIVER_MS)
+  }
+}

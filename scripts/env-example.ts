@@ -1,0 +1,4 @@
+/** Writes `.env.example` from the settings table: `node scripts/env-example.ts > .env.example`. */
+import { presentEnvExample } from '../src/config.ts'
+
+process.stdout.write(presentEnvExample())

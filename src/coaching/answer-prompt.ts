@@ -1,0 +1,159 @@
+import { isInstructionLike, stripInvisible } from '../knowledge/instruction-like.ts'
+import { presentLocator, type RetrievedPassage } from '../knowledge/passage.ts'
+import { estimateTokens, type PromptMessage } from '../models/model.ts'
+import { type Bot, inLanguage } from './bot-settings.ts'
+import { nameLanguage } from './language.ts'
+import { createMark, type FillPrompt } from './prompt.ts'
+
+/** What a model writes when the material does not hold the answer. */
+export const REFUSAL = 'NO_ANSWER'
+
+/** One earlier line of the conversation. */
+export interface PastLine {
+  role: 'user' | 'assistant'
+  text: string
+}
+
+/** A passage as a model sees it. Its number is its place in the list, from 1. */
+export interface Source {
+  passage: RetrievedPassage
+  /** What the model reads: the section around the passage, without what is not meant for readers. */
+  shown: string
+}
+
+export interface AnswerPrompt {
+  bot: Bot
+  question: string
+  history: readonly PastLine[]
+  language: string
+  sources: readonly Source[]
+  maxOutputTokens: number
+}
+
+/** Chat templates add marks of their own around each message. */
+const TOKENS_PER_MESSAGE = 8
+
+/** Kept free for what the estimate got wrong. */
+const SPARE_SHARE = 0.05
+
+/** Longest earlier line shown: what matters of a long answer is how it began. */
+const MAX_LINE_CHARS = 600
+
+/** Share of the room that the conversation so far may take from the passages. */
+const HISTORY_SHARE = 0.2
+
+/**
+ * Readies passages for a model: a section shown by a better passage is not shown twice, invisible
+ * characters and lines that address a model are taken out.
+ */
+export function chooseSources(passages: readonly RetrievedPassage[]): Source[] {
+  const sources: Source[] = []
+  for (const passage of passages) {
+    if (sources.some((source) => source.passage.context.includes(passage.text))) continue
+    sources.push({ passage, shown: cleanForModel(passage.context || passage.text) })
+  }
+  return sources
+}
+
+/** A document's text as a model may read it. */
+export function cleanForModel(text: string): string {
+  return stripInvisible(text)
+    .split('\n')
+    .filter((line) => !isInstructionLike(line))
+    .join('\n')
+    .trim()
+}
+
+/**
+ * The prompt for an answer within `contextTokens`, the answer included.
+ *
+ * Where it is too long, the worst passages go first and then the oldest lines of the conversation;
+ * the last passage is cut rather than dropped. Passages stand in the last message: Ollama keeps that
+ * one and the rules when it must drop something.
+ */
+export function buildAnswerPrompt(
+  fill: FillPrompt,
+  prompt: AnswerPrompt,
+  contextTokens: number,
+): PromptMessage[] {
+  const mark = createMark()
+  const system = fillSystem(fill, prompt, mark)
+  const ask = (passages: string) =>
+    fill('answer-question', {
+      passages,
+      mark,
+      question: stripInvisible(prompt.question),
+      language: nameLanguage(prompt.language),
+      refusal: REFUSAL,
+    })
+  const room = Math.floor(contextTokens * (1 - SPARE_SHARE)) - prompt.maxOutputTokens
+  const left = room - sizeOf(system) - sizeOf(ask(''))
+  const history = fitHistory(prompt.history, left * HISTORY_SHARE)
+  const used = history.reduce((sum, { content }) => sum + sizeOf(content), 0)
+  const passages = fitSources(prompt.sources, mark, left - used)
+  return [{ role: 'system', content: system }, ...history, { role: 'user', content: ask(passages) }]
+}
+
+function fillSystem(fill: FillPrompt, { bot: { settings }, language }: AnswerPrompt, mark: string): string {
+  return fill('answer', {
+    bot_name: settings.name,
+    persona: settings.persona,
+    grounding: fill(settings.grounding === 'strict' ? 'grounding-strict' : 'grounding-adaptive', {
+      refusal: REFUSAL,
+    }),
+    language: nameLanguage(language),
+    safety_line: inLanguage(settings.safety_line, language, settings) ?? '',
+    mark,
+  })
+}
+
+function sizeOf(text: string): number {
+  return estimateTokens(text) + TOKENS_PER_MESSAGE
+}
+
+/** The last lines that fit, oldest first, beginning with a person's. */
+function fitHistory(history: readonly PastLine[], room: number): PromptMessage[] {
+  const lines: PromptMessage[] = []
+  let left = room
+  for (const { role, text } of history.toReversed()) {
+    const content = stripInvisible(text)
+      .replace(/\s*\[\d+\]/g, '')
+      .slice(0, MAX_LINE_CHARS)
+      .toWellFormed()
+    left -= sizeOf(content)
+    if (left < 0) break
+    lines.unshift({ role, content })
+  }
+  while (lines[0]?.role === 'assistant') lines.shift()
+  return lines
+}
+
+function fitSources(sources: readonly Source[], mark: string, room: number): string {
+  const shown: string[] = []
+  let left = room
+  for (const [at, source] of sources.entries()) {
+    const block = presentSource(source, at + 1, mark)
+    const size = estimateTokens(block) + 1
+    if (size <= left) {
+      shown.push(block)
+      left -= size
+    } else if (shown.length === 0) {
+      const chars = Math.floor((source.shown.length * left * 0.9) / size)
+      shown.push(
+        presentSource(
+          { ...source, shown: source.shown.slice(0, Math.max(0, chars)).toWellFormed() },
+          at + 1,
+          mark,
+        ),
+      )
+      break
+    } else break
+  }
+  return shown.join('\n')
+}
+
+function presentSource({ passage, shown }: Source, n: number, mark: string): string {
+  const where = [passage.document, presentLocator(passage)].filter(Boolean).join(' · ')
+  const title = cleanForModel(where).replace(/\s+/g, ' ').slice(0, 200).toWellFormed()
+  return `===== ${mark} passage [${n}] ${title} =====\n${shown}\n===== ${mark} end of passage [${n}] =====`
+}

@@ -1,0 +1,171 @@
+import { createReadStream } from 'node:fs'
+import { basename, extname } from 'node:path'
+import type { Readable } from 'node:stream'
+import type { Db } from '../db/database.ts'
+import { AppError } from '../errors.ts'
+import type { FileStore, StoredFile } from '../files/file-store.ts'
+import { type BaseKey, lockKnowledgeBase, refreshKnowledgeBase } from './knowledge-base.ts'
+
+export interface NewVersion extends BaseKey {
+  /** What the Document is called in its base; a second file of the same name is its next version. */
+  name: string
+  /** For people. Absent: the file's own title, or its name. */
+  title?: string | undefined
+  /** The bytes, or the path of a local file. */
+  source: Readable | string
+  maxBytes: number
+}
+
+export interface AddedVersion {
+  documentId: string
+  versionId: string
+  /** False when these bytes are what the Document holds already, or is about to. */
+  isNew: boolean
+}
+
+/**
+ * Stores a file as the newest version of a Document and queues it. Until it is taken in, the version before
+ * it answers. The bytes the Document already holds change nothing.
+ *
+ * @throws {AppError} `document.too_large`, `knowledge_base.not_found`
+ */
+export async function addVersion(db: Db, files: FileStore, version: NewVersion): Promise<AddedVersion> {
+  const { creatorId, knowledgeBaseId, maxBytes, source } = version
+  const stream = typeof source === 'string' ? createReadStream(source) : source
+  const file = await files.write(creatorId, stream, { maxBytes })
+  return db.transaction().execute(async (trx) => {
+    await lockKnowledgeBase(trx, version)
+    const documentId = await recordDocument(trx, version)
+    const known = await findVersionOfBytes(trx, documentId, file.sha256)
+    if (known) return { documentId, versionId: known, isNew: false }
+    const { id } = await trx
+      .insertInto('document_version')
+      .values({ creator_id: creatorId, knowledge_base_id: knowledgeBaseId, document_id: documentId, ...toColumns(file) })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    return { documentId, versionId: id, isNew: true }
+  })
+}
+
+function toColumns({ key, sha256, sizeBytes }: StoredFile) {
+  return { file_key: key, sha256, size_bytes: sizeBytes }
+}
+
+async function recordDocument(trx: Db, { creatorId, knowledgeBaseId, name, title }: NewVersion): Promise<string> {
+  const { id } = await trx
+    .insertInto('document')
+    .values({
+      creator_id: creatorId,
+      knowledge_base_id: knowledgeBaseId,
+      name,
+      title: title ?? titleFromName(name),
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['knowledge_base_id', 'name']).doUpdateSet(title === undefined ? { name } : { title }),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+/** "guides/sleep-well.pdf" is "sleep well" until the file's own title is known. */
+export function titleFromName(name: string): string {
+  return basename(name, extname(name)).replace(/[-_]+/g, ' ').trim() || name
+}
+
+/** The newest version, if it holds these bytes and did not fail. */
+async function findVersionOfBytes(trx: Db, documentId: string, sha256: string): Promise<string | undefined> {
+  const newest = await trx
+    .selectFrom('document_version')
+    .select(['id', 'sha256', 'state'])
+    .where('document_id', '=', documentId)
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return newest?.sha256 === sha256 && newest.state !== 'failed' ? newest.id : undefined
+}
+
+/** Every Document of a base with its newest version, by name. */
+export async function listDocuments(db: Db, { creatorId, knowledgeBaseId }: BaseKey) {
+  return db
+    .selectFrom('document')
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('document_version')
+          .selectAll()
+          .whereRef('document_version.document_id', '=', 'document.id')
+          .orderBy('document_version.created_at', 'desc')
+          .limit(1)
+          .as('newest'),
+      (join) => join.onTrue(),
+    )
+    .select([
+      'document.id',
+      'document.name',
+      'document.title',
+      'document.active_version_id',
+      'newest.id as version_id',
+      'newest.file_key',
+      'newest.sha256',
+      'newest.state',
+      'newest.error_code',
+      'newest.passage_count',
+      'newest.progress_done',
+      'newest.progress_total',
+      'newest.embedded_with',
+    ])
+    .where('document.creator_id', '=', creatorId)
+    .where('document.knowledge_base_id', '=', knowledgeBaseId)
+    .orderBy('document.name')
+    .execute()
+}
+
+/** What is left to do outside the database once a Document is gone. */
+export interface Removed {
+  passageIds: string[]
+  fileKeys: string[]
+}
+
+/**
+ * Removes a Document with all its versions, in one commit: from then on nothing of it is found. Its vectors
+ * and files are the caller's to remove: `removeVectors` and {@link removeUnusedFiles}.
+ *
+ * @throws {AppError} `document.not_found`
+ */
+export async function removeDocument(db: Db, key: BaseKey & { documentId: string }): Promise<Removed> {
+  return db.transaction().execute(async (trx) => {
+    await lockKnowledgeBase(trx, key)
+    const passages = await trx.selectFrom('passage').select('id').where('document_id', '=', key.documentId).execute()
+    const versions = await trx
+      .selectFrom('document_version')
+      .select('file_key')
+      .distinct()
+      .where('document_id', '=', key.documentId)
+      .where('creator_id', '=', key.creatorId)
+      .execute()
+    const { numDeletedRows } = await trx
+      .deleteFrom('document')
+      .where('id', '=', key.documentId)
+      .where('creator_id', '=', key.creatorId)
+      .where('knowledge_base_id', '=', key.knowledgeBaseId)
+      .executeTakeFirst()
+    if (numDeletedRows === 0n) throw new AppError('document.not_found', { documentId: key.documentId })
+    await refreshKnowledgeBase(trx, key)
+    return { passageIds: passages.map(({ id }) => id), fileKeys: versions.map(({ file_key }) => file_key) }
+  })
+}
+
+/** Removes stored files that no version needs any more; the same bytes may serve several Documents. */
+export async function removeUnusedFiles(db: Db, files: FileStore, creatorId: string, keys: string[]): Promise<void> {
+  if (keys.length === 0) return
+  const used = await db
+    .selectFrom('document_version')
+    .select('file_key')
+    .where('file_key', 'in', keys)
+    .where('creator_id', '=', creatorId)
+    .where('state', '!=', 'replaced')
+    .execute()
+  const inUse = new Set(used.map(({ file_key }) => file_key))
+  for (const key of keys) if (!inUse.has(key)) await files.remove(key)
+}

@@ -1,0 +1,86 @@
+import { sql } from 'kysely'
+import type { Db } from '../db/database.ts'
+import { STEMMERS, stemsOf } from './stemming.ts'
+import { tokenize } from './tokens.ts'
+
+/** BM25's textbook values. On the dev sets they are at or within .005 of the best of five pairs tried. */
+const K1 = 1.2
+const B = 0.75
+
+/** A question this long says everything it has to say in its first words. */
+const MAX_QUESTION_TERMS = 64
+
+/**
+ * Postings read for one question, rarest terms first: 20,000 take about 15 ms. What falls out are words that
+ * stand in nearly every passage and tell nothing. The rarest term always counts.
+ */
+const MAX_POSTINGS = 20_000
+
+export interface KeywordQuery {
+  creatorId: string
+  knowledgeBaseId: string
+  question: string
+  limit: number
+}
+
+export interface KeywordHit {
+  passageId: string
+  /** BM25. */
+  score: number
+}
+
+/**
+ * The passages that share the question's words, best first, by BM25 over the base's active versions.
+ *
+ * The question is stemmed the way each language of the base is. Another Creator's base holds nothing.
+ */
+export async function searchKeywords(db: Db, query: KeywordQuery): Promise<KeywordHit[]> {
+  const words = tokenize(query.question).slice(0, MAX_QUESTION_TERMS)
+  if (words.length === 0) return []
+  const { rows } = await sql<{ passage_id: string; score: number }>`
+    WITH base AS (
+      SELECT id, languages, passage_count::float8 AS passages,
+        greatest(term_count::float8 / greatest(passage_count, 1), 1) AS mean_length
+      FROM knowledge_base
+      WHERE id = ${query.knowledgeBaseId} AND creator_id = ${query.creatorId}
+    ), asked AS (
+      SELECT stem AS term, max(times) AS times
+      FROM (
+        SELECT language, stem, count(*) AS times
+        FROM base
+        CROSS JOIN unnest(base.languages) AS language
+        LEFT JOIN unnest(${STEMMERS.languages}::text[], ${STEMMERS.dictionaries}::text[])
+          AS stemmer(code, dictionary) ON stemmer.code = language
+        CROSS JOIN unnest(${words}::text[]) AS word
+        CROSS JOIN LATERAL ${stemsOf(sql`word`, sql`stemmer.dictionary`)} AS stem
+        GROUP BY language, stem
+      ) AS by_language
+      GROUP BY stem
+    ), found AS MATERIALIZED (
+      SELECT asked.term, asked.times, posting.passage_ids, posting.frequencies, posting.lengths
+      FROM base
+      CROSS JOIN asked
+      JOIN posting ON posting.knowledge_base_id = base.id AND posting.term = asked.term
+      WHERE posting.creator_id = ${query.creatorId}
+    ), spread AS (
+      SELECT term, sum(cardinality(passage_ids))::float8 AS passages FROM found GROUP BY term
+    ), weighed AS (
+      SELECT spread.term, ln(1 + (base.passages - spread.passages + 0.5) / (spread.passages + 0.5)) AS rarity,
+        sum(spread.passages) OVER (ORDER BY spread.passages, spread.term) AS read,
+        row_number() OVER (ORDER BY spread.passages, spread.term) AS rank
+      FROM spread CROSS JOIN base
+    )
+    SELECT hit.passage_id::text, sum(
+      found.times * weighed.rarity * hit.frequency * (${sql.lit(K1)} + 1)
+      / (hit.frequency + ${sql.lit(K1)} * (1 - ${sql.lit(B)} + ${sql.lit(B)} * hit.length / base.mean_length))
+    )::float8 AS score
+    FROM found
+    JOIN weighed ON weighed.term = found.term AND (weighed.read <= ${sql.lit(MAX_POSTINGS)} OR weighed.rank = 1)
+    CROSS JOIN base
+    CROSS JOIN LATERAL unnest(found.passage_ids, found.frequencies, found.lengths)
+      AS hit(passage_id, frequency, length)
+    GROUP BY hit.passage_id
+    ORDER BY score DESC, hit.passage_id
+    LIMIT ${query.limit}`.execute(db)
+  return rows.map(({ passage_id, score }) => ({ passageId: passage_id, score }))
+}

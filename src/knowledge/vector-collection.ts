@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto'
+import type { Db } from '../db/database.ts'
+import type { VectorIndex } from '../vectors/vector-index.ts'
+import { type BaseKey, lockKnowledgeBase } from './knowledge-base.ts'
+
+/** The collection of a base for one embedding model. */
+export interface BaseCollection {
+  id: string
+  name: string
+}
+
+/** A name no other base, model or rebuild ever had. */
+export function nameCollection(knowledgeBaseId: string): string {
+  return `kb-${knowledgeBaseId}-${randomBytes(4).toString('hex')}`
+}
+
+/** The collection questions to this base are asked of, if its vectors are of this model. */
+export async function findActiveCollection(
+  db: Db,
+  { creatorId, knowledgeBaseId }: BaseKey,
+  model: string,
+): Promise<BaseCollection | undefined> {
+  const row = await db
+    .selectFrom('vector_collection')
+    .select(['collection_id', 'collection_name'])
+    .where('knowledge_base_id', '=', knowledgeBaseId)
+    .where('creator_id', '=', creatorId)
+    .where('model', '=', model)
+    .where('is_active', '=', true)
+    .executeTakeFirst()
+  return row && { id: row.collection_id, name: row.collection_name }
+}
+
+/** The collection vectors of this model are written to; made, but not yet asked, when there is none. */
+export async function openBaseCollection(
+  db: Db,
+  vectors: VectorIndex,
+  { creatorId, knowledgeBaseId }: BaseKey,
+  model: string,
+): Promise<BaseCollection> {
+  const find = () =>
+    db
+      .selectFrom('vector_collection')
+      .select(['collection_id', 'collection_name'])
+      .where('knowledge_base_id', '=', knowledgeBaseId)
+      .where('creator_id', '=', creatorId)
+      .where('model', '=', model)
+      .executeTakeFirst()
+  const known = await find()
+  if (known) return { id: known.collection_id, name: known.collection_name }
+  const name = nameCollection(knowledgeBaseId)
+  const id = await vectors.openCollection(name)
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('vector_collection')
+    .values({ creator_id: creatorId, knowledge_base_id: knowledgeBaseId, model, collection_name: name, collection_id: id })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst()
+  if (numInsertedOrUpdatedRows === 1n) return { id, name }
+  // Another worker was first.
+  await vectors.dropCollection(name)
+  const theirs = await find()
+  return theirs ? { id: theirs.collection_id, name: theirs.collection_name } : { id, name }
+}
+
+/**
+ * Lets questions be asked of this model's collection: at once when the base has no other, else once every
+ * active version has its vectors in it.
+ *
+ * @returns the names of collections no one needs any more.
+ */
+export async function switchCollection(db: Db, key: BaseKey, model: string): Promise<string[]> {
+  return db.transaction().execute(async (trx) => {
+    await lockKnowledgeBase(trx, key)
+    const others = await trx
+      .selectFrom('vector_collection')
+      .select(['model', 'collection_name', 'is_active'])
+      .where('knowledge_base_id', '=', key.knowledgeBaseId)
+      .where('model', '!=', model)
+      .execute()
+    if (others.some(({ is_active }) => is_active) && !(await isComplete(trx, key, model))) return []
+    const outdated = await trx
+      .deleteFrom('vector_collection')
+      .where('knowledge_base_id', '=', key.knowledgeBaseId)
+      .where('model', '!=', model)
+      .where('is_active', '=', true)
+      .returning('collection_name')
+      .execute()
+    await trx
+      .updateTable('vector_collection')
+      .set({ is_active: true })
+      .where('knowledge_base_id', '=', key.knowledgeBaseId)
+      .where('model', '=', model)
+      .execute()
+    return outdated.map(({ collection_name }) => collection_name)
+  })
+}
+
+async function isComplete(trx: Db, { knowledgeBaseId }: BaseKey, model: string): Promise<boolean> {
+  const open = await trx
+    .selectFrom('document')
+    .innerJoin('document_version as active', 'active.id', 'document.active_version_id')
+    .select('active.id')
+    .where('document.knowledge_base_id', '=', knowledgeBaseId)
+    .where((eb) => eb.or([eb('active.embedded_with', 'is', null), eb('active.embedded_with', '!=', model)]))
+    .limit(1)
+    .executeTakeFirst()
+  return open === undefined
+}
+
+/** Forgets a collection the vector server has lost: its versions wait for vectors anew. */
+export async function forgetCollection(db: Db, key: BaseKey, collectionId: string): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await lockKnowledgeBase(trx, key)
+    const lost = await trx
+      .deleteFrom('vector_collection')
+      .where('knowledge_base_id', '=', key.knowledgeBaseId)
+      .where('collection_id', '=', collectionId)
+      .returning('model')
+      .executeTakeFirst()
+    if (!lost) return
+    await trx
+      .updateTable('document_version')
+      .set({ embedded_with: null })
+      .where('knowledge_base_id', '=', key.knowledgeBaseId)
+      .where('embedded_with', '=', lost.model)
+      .execute()
+  })
+}

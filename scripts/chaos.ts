@@ -6,22 +6,23 @@
  * nothing, and the report says how many met some.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { openDatabase } from '../src/db/database.ts'
 import { startTelegramStandIn } from '../src/testing/telegram-stand-in.ts'
 import { startWhatsappStandIn } from '../src/testing/whatsapp-stand-in.ts'
 import { createDriver, type DrivenChannel, type DrivenChat } from './chaos/driver.ts'
-import { createFleet, type Fleet } from './chaos/fleet.ts'
 import { type ChaosFigures, takeStock } from './chaos/ledger.ts'
-import { createRandom } from './chaos/random.ts'
-import { buildWorld } from './chaos/world.ts'
-import { openDatabase } from '../src/db/database.ts'
 import { describeFailure, readOption, refuseUsage } from './command.ts'
+import { createFleet, type Fleet } from './stage/fleet.ts'
+import { createRandom } from './stage/random.ts'
+import { buildWorld } from './stage/world.ts'
 
 const args = process.argv.slice(2)
 const messages = readCount('messages', 200)
 const kills = readCount('kills', 20)
 const seed = readCount('seed', 7)
 const mode = readOption(args, 'mode') ?? 'kill'
-if (!['kill', 'term', 'postgres'].includes(mode)) refuseUsage('npm run chaos -- --messages N --kills K --seed S [--mode kill|term|postgres] [--json]')
+if (!['kill', 'term', 'postgres'].includes(mode))
+  refuseUsage('npm run chaos -- --messages N --kills K --seed S [--mode kill|term|postgres] [--json]')
 
 const CHATS_PER_CHANNEL = 20
 const WORKERS = 3
@@ -75,7 +76,15 @@ async function runChaos() {
     const driver = createDriver({ world, telegram, whatsapp, random })
     const chats = buildChats()
     const flowing = driver.run(chats, messages)
-    const ended = await endProcesses({ fleet, names, startMember, flights, random, world, release: driver.release })
+    const ended = await endProcesses({
+      fleet,
+      names,
+      startMember,
+      flights,
+      random,
+      world,
+      release: driver.release,
+    })
     driver.release(messages)
     await flowing
     const settled = await settle(world.databaseUrl)
@@ -184,7 +193,9 @@ async function settle(databaseUrl: string): Promise<boolean> {
 }
 
 function envOf(name: string, webPort: number): Record<string, string> {
-  return name === 'web' ? { ROLES: 'web,scheduler', PORT: String(webPort) } : { ROLES: 'worker,scheduler', PORT: '0' }
+  return name === 'web'
+    ? { ROLES: 'web,scheduler', PORT: String(webPort) }
+    : { ROLES: 'worker,scheduler', PORT: '0' }
 }
 
 function buildChats(): DrivenChat[] {

@@ -7,12 +7,12 @@ import { openCommand, readOption, refuseUsage } from './command.ts'
 const slug = readOption(process.argv.slice(2), 'bot')
 if (!slug) refuseUsage('npm run reindex -- --bot SLUG')
 
-await openCommand(async ({ db, vectors, embedding, log }) => {
+await openCommand(async ({ db, vectors, embedding }) => {
   const bot = await findBotBySlug(db, slug)
   if (!bot) throw new AppError('bot.not_found', { slug })
   if (!embedding) throw new AppError('embedding.unavailable')
   const { passages } = await reindexBase(
-    { db, vectors, embedding, log },
+    { db, vectors, embedding },
     { creatorId: bot.creatorId, knowledgeBaseId: bot.knowledgeBaseId },
   )
   console.log(`${slug}: ${passages} passages embedded with ${embedding.name}`)

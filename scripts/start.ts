@@ -7,9 +7,8 @@ import { describeFailure } from './command.ts'
 try {
   const config = readConfig()
   const app = await createApp(config, createLogger(config.logLevel))
-  let stopping: Promise<void> | undefined
   const stop = () => {
-    stopping ??= app.stop().then(
+    app.stop().then(
       () => process.exit(0),
       (error) => {
         console.error(describeFailure(error))

@@ -15,7 +15,7 @@ import { createRunTurn } from './jobs/run-turn.ts'
 import { createSendParts } from './jobs/send-parts.ts'
 import { createSettleReceipts } from './jobs/settle-receipts.ts'
 import { createSweep } from './jobs/sweep.ts'
-import { listOpenVersions, listSourceTitles } from './knowledge/document.ts'
+import { listSourceTitles } from './knowledge/document.ts'
 import type { Logger } from './logger.ts'
 import { openChatFeed } from './messaging/chat-feed.ts'
 import { findCitation, listRecentMessages } from './messaging/message.ts'
@@ -165,12 +165,12 @@ function createHandlers(installation: Installation, jobs: Queues, metrics: Metri
   }
 }
 
-function createSchedule({ db, config, log }: Installation, jobs: Queues): AsyncDisposable {
+function createSchedule({ db, config, listOpenVersions, log }: Installation, jobs: Queues): AsyncDisposable {
   return createSweep({
     db,
     jobs,
     settings: { intervalMs: config.sweepIntervalMs, settleMs: config.whatsapp.settleMs },
-    listOpenVersions: () => listOpenVersions(db),
+    listOpenVersions,
     log,
   }).start()
 }

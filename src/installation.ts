@@ -12,6 +12,7 @@ import { createWhatsappChannel } from './channels/whatsapp.ts'
 import { type Answerer, createAnswerer } from './coaching/answer.ts'
 import { findBotBySlug } from './coaching/bot.ts'
 import { importPack, readPack } from './coaching/pack.ts'
+import { loadPrompts } from './coaching/prompt.ts'
 import type { Config } from './config.ts'
 import { type Db, openDatabase } from './db/database.ts'
 import { migrateToLatest } from './db/migrate.ts'
@@ -30,7 +31,7 @@ import { createRetriever } from './knowledge/retrieve.ts'
 import type { Logger } from './logger.ts'
 import { announceMessage, publishDraft } from './messaging/chat-feed.ts'
 import { type Connections, createConnections } from './messaging/connection.ts'
-import { openWorkerPresence } from './messaging/worker-presence.ts'
+import { isWorkerGone, openWorkerPresence } from './messaging/worker-presence.ts'
 import { detectOllama } from './models/detect-ollama.ts'
 import { createEmbedding, createRerank } from './models/embeddings.ts'
 import { createChatModels } from './models/langchain.ts'
@@ -38,6 +39,8 @@ import type { EmbeddingModel } from './models/model.ts'
 import { createModelChain } from './models/model-chain.ts'
 import { createChromaIndex } from './vectors/chroma.ts'
 import type { VectorIndex } from './vectors/vector-index.ts'
+
+const PROMPTS = fileURLToPath(new URL('../prompts', import.meta.url))
 
 /** A question waits no longer than this for Chroma; then keywords answer alone. */
 const CHROMA_TIMEOUT_MS = 2_000
@@ -63,6 +66,8 @@ export interface Installation extends AsyncDisposable {
   retrieve: Retrieve
   answerer: Answerer
   ingestVersion: JobHandlers['ingest-version']
+  /** Versions that wait to be taken in, or for vectors that can be made. */
+  listOpenVersions(): Promise<string[]>
   /** Takes in here and now what waits to be taken in: for commands that run without workers. */
   ingestOpenVersions(): Promise<void>
   /** Says where the web server is, for commands that run beside us. */
@@ -110,6 +115,7 @@ export async function openInstallation(
   const retrieve = createRetriever({ db, vectors, embedding, rerank, log })
   const answerer = createAnswerer({
     retrieve,
+    prompts: await loadPrompts(PROMPTS),
     ...(await chooseChains(config, log)),
     settings: config.models,
     log,
@@ -123,6 +129,12 @@ export async function openInstallation(
     workerId: presence.id,
     log,
   })
+
+  /** While its weights cannot be had, no version waits for vectors: the next question tries to load them again. */
+  const listWaitingVersions = () => {
+    const model = embedding?.status() === 'failed' ? undefined : embedding?.name
+    return listOpenVersions(db, { isWorkerGone, model })
+  }
 
   await importNewPacks({ config, db, files, vectors, log })
 
@@ -146,9 +158,10 @@ export async function openInstallation(
     retrieve,
     answerer,
     ingestVersion,
+    listOpenVersions: listWaitingVersions,
     async ingestOpenVersions() {
       const signal = new AbortController().signal
-      for (const versionId of await listOpenVersions(db)) await ingestVersion({ versionId }, signal)
+      for (const versionId of await listWaitingVersions()) await ingestVersion({ versionId }, signal)
     },
     publish,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -3,7 +3,7 @@ import { telegramTextUpdate } from '../../src/testing/telegram-payloads.ts'
 import type { TelegramStandIn } from '../../src/testing/telegram-stand-in.ts'
 import { signWhatsapp, whatsappTextBody } from '../../src/testing/whatsapp-payloads.ts'
 import type { WhatsappStandIn } from '../../src/testing/whatsapp-stand-in.ts'
-import { keyOf, type World } from './world.ts'
+import { keyOf, type World } from '../stage/world.ts'
 
 export type DrivenChannel = 'telegram' | 'whatsapp'
 
@@ -101,19 +101,36 @@ interface WebhookPost {
   body: string
 }
 
-function buildRequest(world: World, channel: DrivenChannel, chatId: string, text: string, updateId: number): WebhookPost {
+function buildRequest(
+  world: World,
+  channel: DrivenChannel,
+  chatId: string,
+  text: string,
+  updateId: number,
+): WebhookPost {
   const base = `http://127.0.0.1:${world.webPort}/webhooks`
   if (channel === 'telegram') {
     return {
       url: `${base}/telegram/${world.botId}`,
-      headers: { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': world.telegramSecret },
+      headers: {
+        'content-type': 'application/json',
+        'x-telegram-bot-api-secret-token': world.telegramSecret,
+      },
       body: JSON.stringify(telegramTextUpdate({ updateId, chatId: Number(chatId), text })),
     }
   }
-  const body = whatsappTextBody({ phoneNumberId: world.phoneNumberId, from: chatId, text, wamid: `wamid.in.${updateId}` })
+  const body = whatsappTextBody({
+    phoneNumberId: world.phoneNumberId,
+    from: chatId,
+    text,
+    wamid: `wamid.in.${updateId}`,
+  })
   return {
     url: `${base}/whatsapp`,
-    headers: { 'content-type': 'application/json', 'x-hub-signature-256': signWhatsapp(body, world.appSecret) },
+    headers: {
+      'content-type': 'application/json',
+      'x-hub-signature-256': signWhatsapp(body, world.appSecret),
+    },
     body,
   }
 }
@@ -121,9 +138,12 @@ function buildRequest(world: World, channel: DrivenChannel, chatId: string, text
 /** Delivers until it is answered with 200. */
 async function post({ url, headers, body }: WebhookPost): Promise<void> {
   for (;;) {
-    const response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) }).catch(
-      () => undefined,
-    )
+    const response = await fetch(url, {
+      method: 'POST',
+      headers,
+      body,
+      signal: AbortSignal.timeout(10_000),
+    }).catch(() => undefined)
     await response?.arrayBuffer().catch(() => undefined)
     if (response?.status === 200) return
     await delay(REDELIVER_MS)

@@ -39,7 +39,9 @@ export async function takeStock(databaseUrl: string, driver: Driver, chats: Driv
           chats.filter((chat) => chat.channel === channel),
           {
             usageRows: usage.filter((row) => row.channel === channel).length,
-            doubts: doubted.filter((part) => part.channel === channel).reduce((sum, part) => sum + part.doubts, 0),
+            doubts: doubted
+              .filter((part) => part.channel === channel)
+              .reduce((sum, part) => sum + part.doubts, 0),
           },
         ),
       ]),
@@ -49,7 +51,11 @@ export async function takeStock(databaseUrl: string, driver: Driver, chats: Driv
   }
 }
 
-function countChannel(driver: Driver, chats: DrivenChat[], told: { usageRows: number; doubts: number }): ChaosFigures {
+function countChannel(
+  driver: Driver,
+  chats: DrivenChat[],
+  told: { usageRows: number; doubts: number },
+): ChaosFigures {
   const counts = chats.map((chat) => countChat(chat.expected, driver.listArrivals(chat)))
   const sum = (pick: (count: ReturnType<typeof countChat>) => number) =>
     counts.reduce((total, count) => total + pick(count), 0)

@@ -1,5 +1,5 @@
 import type { Token, Tokens } from 'marked'
-import { joinStyled, type StyledText, type Style, wrapStyled } from './markdown-text.ts'
+import { joinStyled, type Style, type StyledText, wrapStyled } from './markdown-text.ts'
 
 /** Longer addresses are not made into links: no channel promises to take them. */
 const MAX_URL_CHARS = 2048

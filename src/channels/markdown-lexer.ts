@@ -1,5 +1,5 @@
-import { Lexer, Tokenizer } from 'marked'
 import type { Token, Tokens } from 'marked'
+import { Lexer, Tokenizer } from 'marked'
 
 /** Quotes and lists nest this deep at most; what lies deeper stands as text. marked recurses per level. */
 const MAX_BLOCK_DEPTH = 16
@@ -16,8 +16,8 @@ const MAX_INLINE_DEPTH = 16
 const MAX_LEAF_WORK = 4_000_000
 const MAX_DOCUMENT_WORK = 10_000_000
 
-/** marked looks for an e-mail address from each character of a word: longer words are not looked at. */
-const LONG_WORD = /[\w.!#$%&'*+/=?^`{|}~:@()-]{2000}/
+/** marked looks for an e-mail address from each character of a word on: longer words are not looked at. */
+const MAX_ADDRESS_CHARS = 2000
 
 /**
  * Markdown (GFM) as marked's tokens, in bounded time and stack.
@@ -85,7 +85,7 @@ class BoundedLexer extends Lexer {
   /** Takes the work of this text out of the document's share, when there is enough of it. */
   #affords(source: string): boolean {
     const work = source.length * (1 + countMarkers(source))
-    if (work > MAX_LEAF_WORK || work > this.#workLeft || LONG_WORD.test(source)) return false
+    if (work > MAX_LEAF_WORK || work > this.#workLeft || hasLongAddress(source)) return false
     this.#workLeft -= work
     return true
   }
@@ -93,6 +93,11 @@ class BoundedLexer extends Lexer {
 
 function countMarkers(source: string): number {
   return source.match(/[*_~`[\]<(@&!\\]+|:\/\/|www\./g)?.length ?? 0
+}
+
+function hasLongAddress(source: string): boolean {
+  if (!source.includes('@')) return false
+  return source.split(/\s/).some((word) => word.length > MAX_ADDRESS_CHARS && word.includes('@'))
 }
 
 function literal(text: string): Tokens.Text {

@@ -4,7 +4,8 @@ import { joinStyled, type StyledText, wrapStyled } from './markdown-text.ts'
 const MAX_TABLE_COLUMNS = 36
 
 const RIGHT_TO_LEFT = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC]/
-const WIDE_CHARACTER = /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{RGI_Emoji}/v
+const WIDE_CHARACTER =
+  /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{RGI_Emoji}/v
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
@@ -60,9 +61,14 @@ function flat({ text, spans }: StyledText): StyledText {
   return { text: text.replaceAll('\n', ' '), spans }
 }
 
+/** In columns; of a text too wide for a table only that it is too wide. */
 function widthOf(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length
   let width = 0
-  for (const { segment } of graphemes.segment(text)) width += WIDE_CHARACTER.test(segment) ? 2 : 1
+  for (const { segment } of graphemes.segment(text)) {
+    width += WIDE_CHARACTER.test(segment) ? 2 : 1
+    if (width > MAX_TABLE_COLUMNS) break
+  }
   return width
 }
 

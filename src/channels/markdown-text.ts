@@ -77,8 +77,6 @@ export function isVisible(text: string): boolean {
 
 /** Parsers take time quadratic in the width of a gap; no reader tells a wider one from this. */
 const MAX_GAP_CHARS = 100
-const WIDE_GAP = /[^\S\n]{100,}/g
-const TALL_GAP = /\n{100,}/g
 
 /**
  * The text without what no reader should get: half surrogate pairs, control
@@ -93,7 +91,6 @@ export function cleanText(text: string): string {
       .replace(/\r\n?|[\u2028\u2029\u0085]/g, '\n')
       // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
       .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u202A-\u202E]/g, '')
-      .replace(WIDE_GAP, ' '.repeat(MAX_GAP_CHARS))
-      .replace(TALL_GAP, '\n'.repeat(MAX_GAP_CHARS))
+      .replace(/[^\S\n]{2,}|\n{2,}/g, (gap) => gap.slice(0, MAX_GAP_CHARS))
   )
 }

@@ -1,5 +1,5 @@
+import { isVisible, type StyledText, sliceStyled, trimStyled } from './markdown-text.ts'
 import type { ChatText } from './render-chat.ts'
-import { isVisible, sliceStyled, type StyledText, trimStyled } from './markdown-text.ts'
 
 export interface SplitLimits {
   /** Longest part, in UTF-16 units of its text plus its {@link SplitLimits.extra}. */
@@ -26,13 +26,13 @@ const words = new Intl.Segmenter('und', { granularity: 'word' })
 export function splitChat(chat: ChatText, limits: SplitLimits): StyledText[] {
   const cutter = createCutter(chat, limits)
   const parts: StyledText[] = []
-  let start = cutter.skipSpace(0)
+  let start = skipSpace(chat.text, 0)
   let left = cutter.countParts(start)
   while (start < chat.text.length) {
     const end = cutter.chooseCut(start, left - 1)
     const part = trimStyled(sliceStyled(chat, start, end))
     if (isVisible(part.text)) parts.push(part)
-    start = cutter.skipSpace(end)
+    start = skipSpace(chat.text, end)
     left = Math.max(1, left - 1)
   }
   return parts
@@ -40,12 +40,10 @@ export function splitChat(chat: ChatText, limits: SplitLimits): StyledText[] {
 
 /** How many parts {@link splitChat} makes, at most. */
 export function countParts(chat: ChatText, limits: SplitLimits): number {
-  const cutter = createCutter(chat, limits)
-  return cutter.countParts(cutter.skipSpace(0))
+  return createCutter(chat, limits).countParts(skipSpace(chat.text, 0))
 }
 
 interface Cutter {
-  skipSpace(from: number): number
   /** Parts needed from here on when words alone are kept whole. */
   countParts(from: number): number
   /** Where the part from `start` ends, if after it `partsLeft` parts may follow. */
@@ -58,7 +56,6 @@ function createCutter(chat: ChatText, { limit, lastLimit = limit, extra }: Split
   const end = text.trimEnd().length
   const places = createPlaces(chat)
   const costOf = (from: number, to: number) => (costs[to] ?? 0) - (costs[from] ?? 0)
-  const skipSpace = (from: number) => skipWhile(text, from, /\s/)
 
   /** The last offset up to which a part from `start` is within the limit. */
   function reach(start: number): number {
@@ -77,7 +74,8 @@ function createCutter(chat: ChatText, { limit, lastLimit = limit, extra }: Split
 
   function countParts(from: number): number {
     let count = 1
-    for (let start = from; !isLast(start); count++) start = skipSpace(places.wordCut(start, reach(start)))
+    for (let start = from; !isLast(start); count++)
+      start = skipSpace(text, places.wordCut(start, reach(start)))
     return count
   }
 
@@ -85,21 +83,23 @@ function createCutter(chat: ChatText, { limit, lastLimit = limit, extra }: Split
     if (isLast(start)) return text.length
     const far = reach(start)
     // White space after the furthest character is trimmed, so a cut may lie beyond it.
-    const beyond = skipSpace(far)
+    const beyond = skipSpace(text, far)
     for (const cut of places.structureCuts(start, beyond)) {
-      if (countParts(skipSpace(cut)) <= partsLeft) return cut
+      if (countParts(skipSpace(text, cut)) <= partsLeft) return cut
     }
     return places.wordCut(start, far)
   }
 
-  return { skipSpace, countParts, chooseCut }
+  return { countParts, chooseCut }
 }
 
 function createPlaces({ text, blockStarts, itemStarts }: ChatText) {
   const graphemeAt = graphemes.segment(text)
   const sentenceAt = sentences.segment(text)
   const wordAt = words.segment(text)
-  const isWhole = (at: number) => at >= text.length || graphemeAt.containing(at)?.index === at
+  const isBoundary = (at: number) => at >= text.length || graphemeAt.containing(at)?.index === at
+  // A mark may sit on a space: trimming that space must not leave the mark alone.
+  const isWhole = (at: number) => isBoundary(at) && isBoundary(skipSpace(text, at))
 
   /** Cuts after `start` and up to `far`, the best first. */
   function structureCuts(start: number, far: number): number[] {
@@ -135,9 +135,9 @@ function sumCosts(text: string, extra: Uint16Array | undefined): Uint32Array {
   return sums
 }
 
-function skipWhile(text: string, from: number, pattern: RegExp): number {
+function skipSpace(text: string, from: number): number {
   let at = from
-  while (at < text.length && pattern.test(text.charAt(at))) at++
+  while (at < text.length && /\s/.test(text.charAt(at))) at++
   return at
 }
 

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
-import { findRefusedUrl } from '../testing/refused-port.ts'
 import { startTelegramStandIn, type TelegramTrouble } from '../testing/telegram-stand-in.ts'
+import { findRefusedUrl, UNRESOLVABLE_URL } from '../testing/unreachable.ts'
 import type { Channel, ChannelRegistrar, Connection, OutgoingPart, PartPayload, Progress } from './channel.ts'
 import { createTelegramChannel } from './telegram.ts'
 
@@ -161,7 +161,7 @@ describe('send of Telegram', () => {
     const unreachable = { code: 'channel.unreachable', details: { reason: 'ECONNREFUSED' } }
     await expect(createChannel(await findRefusedUrl()).send(buildPart())).rejects.toMatchObject(unreachable)
 
-    const sending = createChannel('http://no-such-host.invalid').send(buildPart())
+    const sending = createChannel(UNRESOLVABLE_URL).send(buildPart())
     await expect(sending).rejects.toMatchObject({ code: 'channel.unreachable' })
   })
 

@@ -130,6 +130,7 @@ function nameOf(cause: unknown): string {
 
 async function readBounded(response: Response): Promise<string> {
   if (!response.body) return ''
+  if (isKnownSmall(response)) return response.text()
   let text = ''
   const decoder = new TextDecoder()
   for await (const chunk of response.body) {
@@ -139,6 +140,12 @@ async function readBounded(response: Response): Promise<string> {
     }
   }
   return text + decoder.decode()
+}
+
+/** A stated length holds, unless what it counts is packed. */
+function isKnownSmall({ headers }: Response): boolean {
+  const length = headers.get('content-length')
+  return length !== null && Number(length) <= MAX_ANSWER_CHARACTERS && !headers.has('content-encoding')
 }
 
 function readRetryAfter(response: Response): number | undefined {

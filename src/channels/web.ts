@@ -25,7 +25,10 @@ const MAX_DRAFTING = 10_000
  * The browser chat. The Turn has stored the message already, so sending is telling open pages to read it:
  * doing it twice shows nothing twice.
  */
-export function createWebChannel({ announceMessage, publishDraft }: WebFeed): Channel {
+export function createWebChannel(
+  { announceMessage, publishDraft }: WebFeed,
+  now: () => number = () => performance.now(),
+): Channel {
   const draftedAt = new Map<string, number>()
   return {
     name: 'web',
@@ -43,12 +46,13 @@ export function createWebChannel({ announceMessage, publishDraft }: WebFeed): Ch
     },
 
     async showProgress(progress) {
-      const now = performance.now()
-      const key = keyOf(progress)
       // The first sign and the first words go out at once; only what grows is paced.
-      if (now - (draftedAt.get(key) ?? -Infinity) < DRAFT_INTERVAL_MS && progress.markdown) return
-      if (draftedAt.size >= MAX_DRAFTING) draftedAt.clear()
-      draftedAt.set(key, now)
+      if (progress.markdown) {
+        const key = keyOf(progress)
+        if (now() - (draftedAt.get(key) ?? -Infinity) < DRAFT_INTERVAL_MS) return
+        if (draftedAt.size >= MAX_DRAFTING) draftedAt.clear()
+        draftedAt.set(key, now())
+      }
       await publishDraft(chatOf(progress), progress.markdown).catch(() => {})
     },
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findRefusedUrl } from '../testing/refused-port.ts'
+import { findRefusedUrl } from '../testing/unreachable.ts'
 import { startWhatsappStandIn, type WhatsappTrouble } from '../testing/whatsapp-stand-in.ts'
 import type { Channel, ChannelRegistrar, Connection, OutgoingPart, PartPayload, Progress } from './channel.ts'
 import { createWhatsappChannel } from './whatsapp.ts'

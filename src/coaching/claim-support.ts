@@ -105,7 +105,8 @@ function quoteFrom(texts: QuotableText[], terms: Term[], weigh: Weigh): string |
 /** In a language we cannot compare: what answers the question's words best, else how the passage begins. */
 function firstSentence(texts: QuotableText[], asked: WordIndex): string {
   const sentences = texts[0]?.sentences ?? []
-  const shares = (sentence: { text: string }) => termsOf(sentence.text).filter((term) => asked.find(term) > 0).length
+  const shares = (sentence: { text: string }) =>
+    termsOf(sentence.text).filter((term) => asked.find(term) > 0).length
   const best = sentences.toSorted((a, b) => shares(b) - shares(a))[0]
   return best?.text ?? texts[0]?.text.trim() ?? ''
 }

@@ -7,7 +7,8 @@ import type { ClaimCheck, Proof } from './claim-support.ts'
 const MARKERS = /\s*[[【]\s*\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\s*[\]】](?!\()/g
 
 /** A marker that was written after the full stop belongs to the sentence before it. */
-const LATE_MARKERS = /([.!?。！？؟।]["'”’»)*_]*)((?:\s*[[【]\s*\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\s*[\]】](?!\())+)/g
+const LATE_MARKERS =
+  /([.!?。！？؟।]["'”’»)*_]*)((?:\s*[[【]\s*\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\s*[\]】](?!\())+)/g
 
 const LINE_PREFIX = /^\s*(?:(?:[-*+•]|\d{1,3}[.)]|#{1,6}|>)\s+)*/
 
@@ -88,7 +89,11 @@ function readNumbers(marker: string): number[] {
   return (marker.match(/\d+/g) ?? []).map(Number)
 }
 
-function proveSentence({ text, numbers }: ClaimSentence, later: ClaimSentence[], { sources, check }: ClaimRules): Proof[] {
+function proveSentence(
+  { text, numbers }: ClaimSentence,
+  later: ClaimSentence[],
+  { sources, check }: ClaimRules,
+): Proof[] {
   const proveFrom = (wanted: number[]) =>
     [...new Set(wanted)].flatMap((n) => {
       const source = sources[n - 1]
@@ -99,7 +104,9 @@ function proveSentence({ text, numbers }: ClaimSentence, later: ClaimSentence[],
   const found = check.find(text)
   if (found) return [found]
   // Models often number only the last sentence of a thought.
-  return numbers.length === 0 ? proveFrom(later.find((sentence) => sentence.numbers.length > 0)?.numbers ?? []) : []
+  return numbers.length === 0
+    ? proveFrom(later.find((sentence) => sentence.numbers.length > 0)?.numbers ?? [])
+    : []
 }
 
 function isNoClaim(text: string): boolean {

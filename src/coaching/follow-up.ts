@@ -1,8 +1,8 @@
 import { termsOf } from '../knowledge/terms.ts'
 import type { ModelChain } from '../models/model.ts'
 import type { PastLine } from './answer-prompt.ts'
-import { type AnswerUsage, addUsage, NO_USAGE } from './answer-usage.ts'
 import { createMark, type FillPrompt } from './prompt.ts'
+import { type AnswerUsage, addUsage, NO_USAGE } from './written-answer.ts'
 
 export interface Rewritten {
   /** A question that stands without the conversation. */

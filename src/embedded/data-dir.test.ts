@@ -22,30 +22,27 @@ async function startHolder(dataDir: string) {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await once(createInterface(child.stdout), 'line')
-  return {
-    pid: child.pid,
-    async kill() {
-      child.kill('SIGKILL')
-      await once(child, 'exit')
-    },
+  const kill = async () => {
+    const exited = once(child, 'exit')
+    if (child.kill('SIGKILL')) await exited
   }
+  return { pid: child.pid, kill, [Symbol.asyncDispose]: kill }
 }
 
 describe('lockDataDir', () => {
   it('refuses a directory another process holds, and names that process', async () => {
     await using dataDir = await openTestDataDir()
-    const holder = await startHolder(dataDir.path)
+    await using holder = await startHolder(dataDir.path)
 
     await expect(lockDataDir(dataDir.path)).rejects.toMatchObject({
       code: 'instance.already_running',
       details: { pid: holder.pid },
     })
-    await holder.kill()
   })
 
   it('takes over at once from a process that was killed', async () => {
     await using dataDir = await openTestDataDir()
-    const holder = await startHolder(dataDir.path)
+    await using holder = await startHolder(dataDir.path)
     await holder.kill()
 
     await using _lock = await lockDataDir(dataDir.path)
@@ -85,7 +82,7 @@ describe('lockDataDir', () => {
 describe('readRunning', () => {
   it('finds the addresses of the installation that runs', async () => {
     await using dataDir = await openTestDataDir()
-    const holder = await startHolder(dataDir.path)
+    await using holder = await startHolder(dataDir.path)
 
     expect(await readRunning(dataDir.path)).toEqual({ ...ADDRESSES, pid: holder.pid })
     expect((await stat(join(dataDir.path, 'running.json'))).mode & 0o777).toBe(0o600)

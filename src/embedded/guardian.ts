@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 
 /** Watches over a server on behalf of this process. */
 export type Guardian = {
-  /** Sends the guardian home; the server runs on. */
-  dismiss(): void
+  /** Sends the guardian home and waits until it is gone; the server, if it runs, runs on. */
+  dismiss(): Promise<void>
 }
 
 /**
@@ -26,8 +27,14 @@ export function postGuardian(pid: number, signal: 'INT' | 'TERM'): Guardian {
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   // Without a guardian the next start still ends what is left; that is no reason to fall now.
-  shell.on('error', () => {})
+  const gone = once(shell, 'exit').catch(() => {})
   shell.stdin.on('error', () => {})
   shell.unref()
-  return { dismiss: () => void shell.stdin.end('\n') }
+  return {
+    async dismiss() {
+      shell.ref()
+      shell.stdin.end('\n')
+      await gone
+    },
+  }
 }

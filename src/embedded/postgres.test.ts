@@ -26,6 +26,8 @@ describe('startPostgres', () => {
 
   beforeAll(async () => {
     dataDir = await openTestDataDir()
+    const first = await start()
+    await first.stop()
   })
   afterAll(() => dataDir[Symbol.asyncDispose]())
 
@@ -79,7 +81,8 @@ describe('startPostgres', () => {
   })
 
   it('is not stopped by a pid file whose pid now belongs to another program', async () => {
-    await writeFile(join(dataDir.path, 'postgres', 'postmaster.pid'), `${process.pid}\n`)
+    // Not our own pid: PostgreSQL forgives the one of its parent.
+    await writeFile(join(dataDir.path, 'postgres', 'postmaster.pid'), `${process.ppid}\n`)
 
     await using server = await start()
 

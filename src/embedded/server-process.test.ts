@@ -33,7 +33,14 @@ async function startInstallation(dataDir: string) {
   })
   const [line] = await once(createInterface(child.stdout), 'line')
   const { postgres, chroma } = Pids.parse(JSON.parse(line))
-  return { child, pids: [postgres, chroma] }
+  return {
+    child,
+    pids: [postgres, chroma],
+    async [Symbol.asyncDispose]() {
+      const exited = once(child, 'exit')
+      if (child.kill('SIGKILL')) await exited
+    },
+  }
 }
 
 const alive = (pids: number[]) => pids.filter(isAlive)
@@ -48,17 +55,19 @@ describe.skipIf(process.platform !== 'linux')('startServer', () => {
   afterAll(() => dataDir[Symbol.asyncDispose]())
 
   it('leaves no server behind a killed parent', async () => {
-    const { child, pids } = await startInstallation(dataDir.path)
+    await using installation = await startInstallation(dataDir.path)
+    const { child, pids } = installation
     expect(alive(pids)).toEqual(pids)
 
     child.kill('SIGKILL')
 
     await expect.poll(() => alive(pids), { timeout: 10_000 }).toEqual([])
-    expect(await findGuardians(pids)).toEqual([])
+    await expect.poll(() => findGuardians(pids), { timeout: 10_000 }).toEqual([])
   })
 
   it('ends at the next start what outlived parent and guardians, and serves again', async () => {
-    const { child, pids } = await startInstallation(dataDir.path)
+    await using installation = await startInstallation(dataDir.path)
+    const { child, pids } = installation
     const guardians = await findGuardians(pids)
     expect(guardians).toHaveLength(2)
     for (const guardian of guardians) process.kill(guardian, 'SIGKILL')
@@ -78,7 +87,8 @@ describe.skipIf(process.platform !== 'linux')('startServer', () => {
   })
 
   it('lets a Ctrl-C reach the parent alone, which stops them in its own order', async () => {
-    const { child, pids } = await startInstallation(dataDir.path)
+    await using installation = await startInstallation(dataDir.path)
+    const { child, pids } = installation
     const { pid } = child
     if (pid === undefined) throw new Error('no parent was started')
     expect(await Promise.all(pids.map(readProcessGroup))).toEqual(pids)

@@ -16,7 +16,9 @@ describe('createDiskFileStore', () => {
   it('keeps the bytes under the hash of what was streamed', async () => {
     const store = createDiskFileStore(folder)
 
-    const stored = await store.write(creatorId, Readable.from([Buffer.from('two '), 'halves']), { maxBytes: 100 })
+    const stored = await store.write(creatorId, Readable.from([Buffer.from('two '), 'halves']), {
+      maxBytes: 100,
+    })
 
     expect(stored).toMatchObject({ sizeBytes: 10, key: `${creatorId}/${stored.sha256}` })
     await using local = await store.openLocal(stored.key)
@@ -32,7 +34,9 @@ describe('createDiskFileStore', () => {
       })(),
     )
 
-    await expect(store.write(creatorId, Readable.from(['12345', '6']), { maxBytes: 5 })).rejects.toMatchObject({
+    await expect(
+      store.write(creatorId, Readable.from(['12345', '6']), { maxBytes: 5 }),
+    ).rejects.toMatchObject({
       code: 'document.too_large',
     })
     await expect(store.write(creatorId, broken, { maxBytes: 100 })).rejects.toThrow('cable cut')

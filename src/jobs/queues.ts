@@ -1,5 +1,6 @@
 import {
   createPostgresBackend,
+  DEFAULT_SCHEMA,
   type PgPool,
   Queue as RedisQueue,
   Worker as RedisWorker,
@@ -21,6 +22,7 @@ const STALLED_CHECK_MS = 1_000
 const MAX_STALLED = 10
 const KEPT_FAILED_JOBS = 1_000
 const POSTGRES_POOL = 16
+const WARN_EVERY_MS = 5_000
 
 export interface Queues extends JobQueue, AsyncDisposable {
   /** Starts a worker for every job. Called once, when all handlers exist. */
@@ -72,7 +74,7 @@ export function openQueues(
     const known = queues.get(name)
     if (known) return known
     const queue = engine.openQueue(name)
-    queue.on('error', (err) => log.warn({ err, job: name }, 'queue-error'))
+    queue.on('error', warnSeldom(log, name))
     queues.set(name, queue)
     return queue
   }
@@ -98,7 +100,7 @@ export function openQueues(
           (data) => runJob(handlers, name, data, ending.signal),
           concurrency[name],
         )
-        worker.on('error', (err) => log.warn({ err, job: name }, 'worker-error'))
+        worker.on('error', warnSeldom(log, name))
         worker.on('failed', (_job, err) => log.error({ err, job: name }, 'job-failed'))
         workers.push(worker)
       }
@@ -110,6 +112,16 @@ export function openQueues(
       await Promise.all([...queues.values()].map((queue) => queue.close()))
       await engine.close()
     },
+  }
+}
+
+/** While the engine is away every poll fails: one line in a while says so. */
+function warnSeldom(log: Logger, job: JobName): (error: Error) => void {
+  let silentUntil = 0
+  return (err) => {
+    if (performance.now() < silentUntil) return
+    silentUntil = performance.now() + WARN_EVERY_MS
+    log.warn({ err, job }, 'queue-error')
   }
 }
 
@@ -132,6 +144,8 @@ function createPostgresEngine(databaseUrl: string): Engine {
     max: POSTGRES_POOL,
     keepAlive: true,
     application_name: 'cornerman-queue',
+    // BullMQ calls its functions by their bare names.
+    options: `-c search_path=${DEFAULT_SCHEMA}`,
   })
   pool.on('error', () => {})
   // BullMQ says that a pg.Pool is a PgPool; the overloads of its `query` keep the compiler from seeing it.

@@ -101,7 +101,11 @@ async function replaceVersions(trx: Db, version: Version): Promise<Activation | 
     .where('active.created_at', '>', version.created_at)
     .executeTakeFirst()
   if (newer) {
-    await trx.updateTable('document_version').set({ state: 'replaced' }).where('id', '=', version.id).execute()
+    await trx
+      .updateTable('document_version')
+      .set({ state: 'replaced' })
+      .where('id', '=', version.id)
+      .execute()
     return undefined
   }
   const older = await trx
@@ -123,7 +127,12 @@ async function replaceVersions(trx: Db, version: Version): Promise<Activation | 
   }
 }
 
-async function insertPassages(trx: Db, version: Version, chunks: Chunk[], counts: TermCounts[]): Promise<string[]> {
+async function insertPassages(
+  trx: Db,
+  version: Version,
+  chunks: Chunk[],
+  counts: TermCounts[],
+): Promise<string[]> {
   const ids: string[] = []
   for (let start = 0; start < chunks.length; start += PASSAGES_PER_INSERT) {
     const batch = chunks.slice(start, start + PASSAGES_PER_INSERT).map((chunk) => ({

@@ -68,7 +68,11 @@ function cutLine(block: Block, line: string, gap: string, maxTokens: number): Un
 function cutLong(sentence: string, maxTokens: number): string[] {
   if (measureTokens(sentence) <= maxTokens) return [sentence]
   return pack(sentence.match(/\s*\S+\s*/gu) ?? [sentence], maxTokens, (word) =>
-    pack([...GRAPHEMES.segment(word)].map(({ segment }) => segment), maxTokens, (grapheme) => [grapheme]),
+    pack(
+      [...GRAPHEMES.segment(word)].map(({ segment }) => segment),
+      maxTokens,
+      (grapheme) => [grapheme],
+    ),
   )
 }
 

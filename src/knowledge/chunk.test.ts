@@ -35,7 +35,12 @@ describe('chunkBlocks', () => {
   })
 
   it('keeps a heading that has nothing below it, and no heading that only holds deeper ones', () => {
-    const chunks = chunkBlocks([heading('Part'), heading('Chapter', 2), paragraph('Text.'), heading('The end', 2)])
+    const chunks = chunkBlocks([
+      heading('Part'),
+      heading('Chapter', 2),
+      paragraph('Text.'),
+      heading('The end', 2),
+    ])
 
     expect(chunks.map(({ text }) => text)).toEqual(['Text.', 'The end'])
   })
@@ -57,7 +62,8 @@ describe('chunkBlocks', () => {
 
     expect(chunks.length).toBeGreaterThan(2)
     for (const { text } of chunks) expect(text.split('\n')[0]).toBe('Name | Sets')
-    for (const row of rows) expect(chunks.filter(({ text }) => text.split('\n').includes(row))).toHaveLength(1)
+    for (const row of rows)
+      expect(chunks.filter(({ text }) => text.split('\n').includes(row))).toHaveLength(1)
   })
 
   it('names the time of the first cue and a speaker where the voice changes', () => {
@@ -68,7 +74,11 @@ describe('chunkBlocks', () => {
       timecode: { startMs, endMs: startMs + 900 },
     })
 
-    const [chunk] = chunkBlocks([cue('Hello.', 61_000, 'Maya'), cue('My rule:', 62_000, 'Maya'), cue('Yes?', 63_000, 'Jo')])
+    const [chunk] = chunkBlocks([
+      cue('Hello.', 61_000, 'Maya'),
+      cue('My rule:', 62_000, 'Maya'),
+      cue('Yes?', 63_000, 'Jo'),
+    ])
 
     expect(chunk).toMatchObject({ startMs: 61_000, text: 'Maya: Hello.\nMy rule:\nJo: Yes?' })
   })
@@ -90,7 +100,10 @@ describe('chunkBlocks', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 400 }).map((it) => it.trim() || 'x')
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 6 }), (texts) => {
-        const chunks = chunkBlocks(texts.map((it) => paragraph(it)), { maxTokens: 30, overlapTokens: 0 })
+        const chunks = chunkBlocks(
+          texts.map((it) => paragraph(it)),
+          { maxTokens: 30, overlapTokens: 0 },
+        )
 
         const squeeze = (it: string) => it.replace(/\s+/g, '')
         expect(squeeze(chunks.map((chunk) => chunk.text).join(''))).toBe(squeeze(texts.join('')))

@@ -57,8 +57,10 @@ function cutSections(blocks: readonly Block[]): Section[] {
 
   function close(next?: Block): void {
     const isParent = next?.kind === 'heading' && pending !== undefined && levelOf(next) > levelOf(pending)
-    if (open.length === 0 && pending && pending.text !== '' && !isParent) open.push({ ...pending, kind: 'paragraph' })
-    if (open.length > 0) sections.push({ headingPath: path.map(({ text }) => text).filter(Boolean), blocks: open })
+    if (open.length === 0 && pending && pending.text !== '' && !isParent)
+      open.push({ ...pending, kind: 'paragraph' })
+    if (open.length > 0)
+      sections.push({ headingPath: path.map(({ text }) => text).filter(Boolean), blocks: open })
     open = []
   }
 
@@ -116,7 +118,10 @@ function sum(units: Unit[]): number {
 function describe(units: Unit[]): Pick<Chunk, 'pageFrom' | 'pageTo' | 'startMs' | 'text'> {
   const pages = units.flatMap(({ page }) => (page === undefined ? [] : [page]))
   const startMs = units.find((unit) => unit.startMs !== undefined)?.startMs
-  const text = units.map((unit, at) => (at === 0 ? '' : unit.gap) + unit.text).join('').trim()
+  const text = units
+    .map((unit, at) => (at === 0 ? '' : unit.gap) + unit.text)
+    .join('')
+    .trim()
   return {
     text,
     ...(pages.length > 0 ? { pageFrom: Math.min(...pages), pageTo: Math.max(...pages) } : {}),

@@ -33,14 +33,20 @@ export function readQuotable(text: string): QuotableText {
  */
 export function findQuote(claim: Term[], { text, sentences }: QuotableText, weigh: Weigh): Quote | undefined {
   let best: Quote | undefined
+  for (const sentence of sentences) {
+    const support = coverageOf(claim, sentence.index, weigh)
+    if (support > (best?.support ?? 0)) best = { text: cutQuote(sentence.text), support }
+  }
+  if (!best || best.support === 1) return best
+  let least = best.support + WORTH_A_SECOND_SENTENCE
   for (const [at, sentence] of sentences.entries()) {
-    const alone = coverageOf(claim, sentence.index, weigh)
-    if (alone > (best?.support ?? 0)) best = { text: cutQuote(sentence.text), support: alone }
     const next = sentences[at + 1]
     const pair = next && joinNeighbours(text, sentence, next)
     if (!pair) continue
-    const joined = coverageOf(claim, eitherOf(sentence.index, next.index), weigh)
-    if (joined > (best?.support ?? 0) + WORTH_A_SECOND_SENTENCE) best = { text: pair, support: joined }
+    const support = coverageOf(claim, eitherOf(sentence.index, next.index), weigh)
+    if (support <= least) continue
+    best = { text: pair, support }
+    least = support
   }
   return best
 }

@@ -5,6 +5,7 @@ import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import type { FileStore, StoredFile } from '../files/file-store.ts'
 import { type BaseKey, lockKnowledgeBase, refreshKnowledgeBase } from './knowledge-base.ts'
+import { type ClaimTerms, isOpen } from './version-claim.ts'
 
 export interface NewVersion extends BaseKey {
   /** What the Document is called in its base; a second file of the same name is its next version. */
@@ -40,7 +41,12 @@ export async function addVersion(db: Db, files: FileStore, version: NewVersion):
     if (known) return { documentId, versionId: known, isNew: false }
     const { id } = await trx
       .insertInto('document_version')
-      .values({ creator_id: creatorId, knowledge_base_id: knowledgeBaseId, document_id: documentId, ...toColumns(file) })
+      .values({
+        creator_id: creatorId,
+        knowledge_base_id: knowledgeBaseId,
+        document_id: documentId,
+        ...toColumns(file),
+      })
       .returning('id')
       .executeTakeFirstOrThrow()
     return { documentId, versionId: id, isNew: true }
@@ -51,7 +57,10 @@ function toColumns({ key, sha256, sizeBytes }: StoredFile) {
   return { file_key: key, sha256, size_bytes: sizeBytes }
 }
 
-async function recordDocument(trx: Db, { creatorId, knowledgeBaseId, name, title }: NewVersion): Promise<string> {
+async function recordDocument(
+  trx: Db,
+  { creatorId, knowledgeBaseId, name, title }: NewVersion,
+): Promise<string> {
   const { id } = await trx
     .insertInto('document')
     .values({
@@ -121,6 +130,37 @@ export async function listDocuments(db: Db, { creatorId, knowledgeBaseId }: Base
     .execute()
 }
 
+/** Versions announced again by one sweep. */
+const SWEEP_LIMIT = 100
+
+/** Versions that wait to be taken in, or for vectors of the model in use, oldest first. */
+export async function listOpenVersions(
+  db: Db,
+  { limit = SWEEP_LIMIT, ...terms }: Omit<ClaimTerms, 'workerId'> & { limit?: number },
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('document_version')
+    .select('id')
+    .where(isOpen(terms))
+    .orderBy('created_at')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** The titles of what a base can answer from, by title. */
+export async function listSourceTitles(db: Db, { creatorId, knowledgeBaseId }: BaseKey): Promise<string[]> {
+  const rows = await db
+    .selectFrom('document')
+    .select('title')
+    .where('creator_id', '=', creatorId)
+    .where('knowledge_base_id', '=', knowledgeBaseId)
+    .where('active_version_id', 'is not', null)
+    .orderBy('title')
+    .execute()
+  return rows.map(({ title }) => title)
+}
+
 /** What is left to do outside the database once a Document is gone. */
 export interface Removed {
   passageIds: string[]
@@ -136,7 +176,11 @@ export interface Removed {
 export async function removeDocument(db: Db, key: BaseKey & { documentId: string }): Promise<Removed> {
   return db.transaction().execute(async (trx) => {
     await lockKnowledgeBase(trx, key)
-    const passages = await trx.selectFrom('passage').select('id').where('document_id', '=', key.documentId).execute()
+    const passages = await trx
+      .selectFrom('passage')
+      .select('id')
+      .where('document_id', '=', key.documentId)
+      .execute()
     const versions = await trx
       .selectFrom('document_version')
       .select('file_key')
@@ -157,7 +201,12 @@ export async function removeDocument(db: Db, key: BaseKey & { documentId: string
 }
 
 /** Removes stored files that no version needs any more; the same bytes may serve several Documents. */
-export async function removeUnusedFiles(db: Db, files: FileStore, creatorId: string, keys: string[]): Promise<void> {
+export async function removeUnusedFiles(
+  db: Db,
+  files: FileStore,
+  creatorId: string,
+  keys: string[],
+): Promise<void> {
   if (keys.length === 0) return
   const used = await db
     .selectFrom('document_version')

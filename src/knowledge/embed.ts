@@ -5,7 +5,7 @@ import type { EmbeddingModel } from '../models/model.ts'
 import type { VectorIndex } from '../vectors/vector-index.ts'
 import type { BaseKey } from './knowledge-base.ts'
 import { forgetCollection, openBaseCollection, switchCollection } from './vector-collection.ts'
-import { markProgress, type Version } from './version-claim.ts'
+import { markProgress, markReady, type Version } from './version-claim.ts'
 
 export interface EmbedParts {
   db: Db
@@ -31,19 +31,11 @@ export async function embedVersion(parts: EmbedParts, version: Version, signal: 
   try {
     await fillCollection(parts, key, version, signal)
   } catch (error) {
+    // The vector server lost its data and was forgotten for it: once more into a new collection.
     if (!isAppError(error, 'vectors.collection_missing')) throw error
-    // The server lost its data: start over in a new collection.
-    await forgetCollection(parts.db, key, String(error.details.collectionId))
-    await fillCollection(parts, key, { ...version, progress_done: 0 }, signal)
+    await fillCollection(parts, key, version, signal)
   }
-  const { numUpdatedRows } = await parts.db
-    .updateTable('document_version')
-    .set({ state: 'ready', embedded_with: parts.embedding.name, worker_id: null })
-    .where('id', '=', version.id)
-    .where('worker_id', '=', version.worker_id)
-    .where('state', '=', 'embedding')
-    .executeTakeFirst()
-  if (numUpdatedRows === 0n) return
+  if (!(await markReady(parts.db, version, parts.embedding.name))) return
   for (const name of await switchCollection(parts.db, key, parts.embedding.name)) {
     await parts.vectors.dropCollection(name)
   }
@@ -56,14 +48,19 @@ async function fillCollection(
   signal: AbortSignal,
 ): Promise<void> {
   const collection = await openBaseCollection(db, vectors, key, embedding.name)
-  let done = version.progress_done
-  for (;;) {
-    signal.throwIfAborted()
-    const passages = await listPassages(db, version.id, done)
-    if (passages.length === 0) return
-    await writeVectors({ embedding, vectors }, collection.id, passages)
-    done += passages.length
-    await markProgress(db, version, { done })
+  let done = collection.isNew ? 0 : version.progress_done
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      const passages = await listPassages(db, version.id, done)
+      if (passages.length === 0) return
+      await writeVectors({ embedding, vectors }, collection.id, passages)
+      done += passages.length
+      await markProgress(db, version, { done })
+    }
+  } catch (error) {
+    if (isAppError(error, 'vectors.collection_missing')) await forgetCollection(db, key, collection.id)
+    throw error
   }
 }
 

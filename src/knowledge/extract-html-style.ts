@@ -23,8 +23,8 @@ const PAINTS = /background|bgcolor/
 /** A single tag, class or id (or a tag with one): the selectors that can be judged without a layout. */
 const SIMPLE_SELECTOR = /^([a-z][a-z0-9-]*)?([.#][\w-]+)?$/i
 
-/** At-rules whose contents do not hold for a screen, or hold only sometimes. */
-const AT_RULE = /@(?!media\s+(?:all|screen)\s*\{)[\w-]+[^{};]*(;|\{(?:[^{}]|\{[^{}]*\})*\})/g
+/** Around rules that hold on a screen. Those of print, or of small screens only, do not count. */
+const GROUP = /^@(media\s+(all|screen)|supports|layer)\b/i
 
 /** Rules read from one page: far above any real page, far below what would take time. */
 const MAX_RULES = 20_000
@@ -37,11 +37,11 @@ const MAX_RULES = 20_000
  * @param styles The text of all `<style>` elements.
  */
 export function readHiddenRules(styles: string): HiddenRules {
-  const sheet = styles.replace(/\/\*[\s\S]*?\*\//g, '').replace(AT_RULE, '')
+  const sheet = styles.replace(/\/\*[\s\S]*?(?:\*\/|$)/g, '')
   const paints = PAINTS.test(sheet)
   const hidden = new Set<string>()
   let count = 0
-  for (const [, selectors = '', declarations = ''] of sheet.matchAll(/([^{}]*)\{([^{}]*)\}/g)) {
+  for (const { selectors, declarations } of listRules(sheet)) {
     count += 1
     if (count > MAX_RULES) break
     if (!hides(declarations, paints)) continue
@@ -57,6 +57,27 @@ export function readHiddenRules(styles: string): HiddenRules {
       if (style && hides(style, paints)) return true
       return hidden.size > 0 && names(tag, classes, id).some((name) => hidden.has(name))
     },
+  }
+}
+
+/** The rules that hold, found by their braces alone: hostile sheets cost no more than their length. */
+function* listRules(sheet: string): Generator<{ selectors: string; declarations: string }> {
+  const open: { prelude: string; start: number; isRule: boolean }[] = []
+  let at = 0
+  for (const { 0: brace, index } of sheet.matchAll(/[{}]/g)) {
+    if (brace === '{') {
+      const before = sheet.slice(at, index)
+      const prelude = before.slice(before.lastIndexOf(';') + 1).trim()
+      const outer = open.at(-1)
+      if (outer) outer.isRule = false
+      open.push({ prelude, start: index + 1, isRule: !prelude.startsWith('@') })
+    } else {
+      const rule = open.pop()
+      if (rule?.isRule && open.every((group) => GROUP.test(group.prelude))) {
+        yield { selectors: rule.prelude, declarations: sheet.slice(rule.start, index) }
+      }
+    }
+    at = index + 1
   }
 }
 

@@ -1,3 +1,4 @@
+import { most } from './extract-pdf-numbers.ts'
 import type { Glyph, Run } from './extract-pdf-runs.ts'
 
 const RTL = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/
@@ -26,7 +27,7 @@ const MIRRORED: Record<string, string> = {
  */
 export function toLogicalOrder(runs: Run[]): string {
   if (!runs.some(({ isRightToLeft }) => isRightToLeft)) return joinSpaced(runs)
-  const size = Math.max(...runs.map((run) => run.size))
+  const size = most(runs.map((run) => run.size))
   const letters = splitSpaces(sortVisually(runs.flatMap(listGlyphs)), size)
   const rtl = letters.filter((letter) => RTL.test(letter)).length
   const ltr = letters.filter((letter) => LTR.test(letter)).length - rtl

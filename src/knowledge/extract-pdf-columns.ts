@@ -1,3 +1,4 @@
+import { least, median, most } from './extract-pdf-numbers.ts'
 import type { Run } from './extract-pdf-runs.ts'
 
 /** Fewer runs than this cannot show that there are columns. */
@@ -87,8 +88,8 @@ function isLeft(run: Run, { from, to }: Gutter): boolean {
 }
 
 function findGutter(runs: Run[]): Gutter | undefined {
-  const x0 = Math.min(...runs.map((run) => run.x0))
-  const x1 = Math.max(...runs.map((run) => run.x1))
+  const x0 = least(runs.map((run) => run.x0))
+  const x1 = most(runs.map((run) => run.x1))
   const size = median(runs.map((run) => run.size))
   return listEmptyStrips(runs, x0, x1)
     .filter((strip) => strip.to - strip.from >= size * 0.7)
@@ -130,7 +131,7 @@ function hasColumns(runs: Run[], gutter: Gutter): boolean {
 function isProse(runs: Run[]): boolean {
   const lines = measureLines(runs)
   if (lines.length < MIN_COLUMN_LINES) return false
-  const width = Math.max(...runs.map((run) => run.x1)) - Math.min(...runs.map((run) => run.x0))
+  const width = most(runs.map((run) => run.x1)) - least(runs.map((run) => run.x0))
   const filled = median(lines.map((line) => line.width))
   return filled >= width * MIN_FILL && filled >= median(runs.map((run) => run.size)) * MIN_LINE_EMS
 }
@@ -138,7 +139,7 @@ function isProse(runs: Run[]): boolean {
 function standBeside(left: Run[], right: Run[]): boolean {
   const [a, b] = [left, right].map((runs) => {
     const ys = runs.map((run) => run.y)
-    return { top: Math.min(...ys), bottom: Math.max(...ys) }
+    return { top: least(ys), bottom: most(ys) }
   })
   if (!a || !b) return false
   const shared = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)
@@ -158,9 +159,4 @@ function measureLines(runs: Run[]): { y: number; width: number }[] {
     else lines.push({ y: run.y, width: run.x1 - run.x0 })
   }
   return lines
-}
-
-export function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
 }

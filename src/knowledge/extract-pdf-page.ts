@@ -1,5 +1,6 @@
 import { splitColumns } from './extract-pdf-columns.ts'
 import { joinLines, type Line } from './extract-pdf-lines.ts'
+import { most } from './extract-pdf-numbers.ts'
 import type { Glyph, PageRuns, Run } from './extract-pdf-runs.ts'
 
 /** Lines that are read one after the other: a column, or what spans columns. */
@@ -54,7 +55,7 @@ function isBelow(above: Run, below: Run): boolean {
 }
 
 function turnDown(chain: Run[]): Run {
-  const half = Math.max(...chain.map(({ size }) => size)) / 2
+  const half = most(chain.map(({ size }) => size)) / 2
   const glyphs = chain.map(({ text, y }): Glyph => ({ text, x0: y - half, x1: y + half, isSpaced: false }))
   const [first] = chain
   return {

@@ -24,11 +24,19 @@ export function dropRunning(pages: Part[][], bodySize: number): Part[][] {
   })
   const running = new Set<string>()
   for (const [key, seen] of seenOn) if (repeats(seen)) running.add(key)
-  return pages.map((parts, page) =>
+  const kept = pages.map((parts, page) =>
     parts
       .map((part) => part.filter((line) => !running.has(edges[page]?.get(line) ?? '')))
       .filter((part) => part.length > 0),
   )
+  return countCharacters(kept) < countCharacters(pages) * MIN_KEPT_SHARE ? pages : kept
+}
+
+/** Where so much would go, the repeated lines are the text: a label on each card, a form on each sheet. */
+const MIN_KEPT_SHARE = 0.7
+
+function countCharacters(pages: Part[][]): number {
+  return pages.reduce((sum, parts) => parts.flat().reduce((own, { text }) => own + text.length, sum), 0)
 }
 
 /** Enough to judge; a list of every page would cost the square of their number. */

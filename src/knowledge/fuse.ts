@@ -20,7 +20,11 @@ const WITNESSES = 5
  * @param keywordWeight share of the keyword side, 0 to 1.
  * @returns passage ids with their fused scores, best first.
  */
-export function fuse(keyword: readonly SideHit[], vector: readonly SideHit[], keywordWeight: number): SideHit[] {
+export function fuse(
+  keyword: readonly SideHit[],
+  vector: readonly SideHit[],
+  keywordWeight: number,
+): SideHit[] {
   const nearness = scaleFromLast(vector)
   const witnesses = keyword.slice(0, WITNESSES)
   const agreement =
@@ -43,5 +47,7 @@ function scaleFromLast(hits: readonly SideHit[]): Map<string, number> {
   const first = hits[0]?.score ?? 0
   const last = hits.at(-1)?.score ?? 0
   const spread = first - last || 1
-  return new Map(hits.map(({ passageId, score }) => [passageId, hits.length === 1 ? 1 : (score - last) / spread]))
+  return new Map(
+    hits.map(({ passageId, score }) => [passageId, hits.length === 1 ? 1 : (score - last) / spread]),
+  )
 }

@@ -15,7 +15,10 @@ const PATTERNS = [
     String.raw`\b(?:note|message|instructions?|hinweis|anweisung\p{L}*|nota|instrucci[oó]n\p{L}*|consigne|инструкци\p{L}*)\s+(?:to|for|an|für|para|pour|per|для)\s+(?:the|any|das|die|den|el|la|le|o)?\s*${ADDRESSED}(?![\p{L}])`,
     'iu',
   ),
-  new RegExp(String.raw`^\W*${ADDRESSED}\s*:\s*(?:tell|say|always|never|print|reply|answer|show|ignore|output)\b`, 'iu'),
+  new RegExp(
+    String.raw`^\W*${ADDRESSED}\s*:\s*(?:tell|say|always|never|print|reply|answer|show|ignore|output)\b`,
+    'iu',
+  ),
   /\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:previous|prior|above|earlier|preceding|system|your)\b.{0,30}\b(?:instructions?|prompts?|rules?|text|guidelines|directions|context)\b/iu,
   /\b(?:ignore|disregard)\b.{0,20}\b(?:previous|prior|above|all)\b.{0,20}\btext\b|\bignore the question\b/iu,
   /\bignorier\p{L}*\b.{0,40}\b(?:anweisung\p{L}*|regeln|vorherig\p{L}*)|\bignora\b.{0,40}\binstrucciones\b|\bignore[rz]?\b.{0,40}\binstructions précédentes\b|игнорируй\p{L}*.{0,40}инструкц/iu,
@@ -31,7 +34,8 @@ export function isInstructionLike(text: string): boolean {
 }
 
 /** Zero-width and tag characters and controls: invisible to a reader, words to a model. */
-const INVISIBLE = /[\u200b\u200e\u200f\u2060-\u2064\ufeff\u00ad\u202a-\u202e\u2066-\u2069]|[\u{e0000}-\u{e007f}]|(?![\n\t])\p{Cc}/gu
+const INVISIBLE =
+  /[\u200b\u200e\u200f\u2060-\u2064\ufeff\u00ad\u202a-\u202e\u2066-\u2069]|[\u{e0000}-\u{e007f}]|(?![\n\t])\p{Cc}/gu
 
 /** A text without its invisible characters. */
 export function stripInvisible(text: string): string {

@@ -23,7 +23,11 @@ const ROWS_PER_INSERT = 2_000
 const MAX_FREQUENCY = 32_767
 
 /** Counts the stemmed terms of every passage of a document in this language. */
-export async function countTerms(db: Db, language: string, texts: readonly IndexedText[]): Promise<TermCounts[]> {
+export async function countTerms(
+  db: Db,
+  language: string,
+  texts: readonly IndexedText[],
+): Promise<TermCounts[]> {
   const tokens = texts.map(({ heading, text }) => tokenize(`${heading}\n${text}`))
   const stemsOf = await stemTerms(db, language, [...new Set(tokens.flat())])
   return tokens.map((words) => {
@@ -57,7 +61,10 @@ export async function insertPostings(
 }
 
 function gatherPostings(passages: readonly { id: string; counts: TermCounts }[]) {
-  const postings = new Map<string, { term: string; passage_ids: string[]; frequencies: number[]; lengths: number[] }>()
+  const postings = new Map<
+    string,
+    { term: string; passage_ids: string[]; frequencies: number[]; lengths: number[] }
+  >()
   for (const { id, counts } of passages) {
     for (const [term, frequency] of counts.frequencies) {
       let posting = postings.get(term)

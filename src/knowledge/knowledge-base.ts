@@ -66,7 +66,11 @@ export async function refreshKnowledgeBase(trx: Db, { knowledgeBaseId }: BaseKey
     .set({
       passage_count: active(sql<number>`coalesce(sum(version.passage_count), 0)::int`),
       term_count: active(sql<string>`coalesce(sum(version.term_count), 0)::bigint`),
-      languages: active(sql<string[]>`coalesce(array_agg(DISTINCT version.language) FILTER (WHERE version.language IS NOT NULL), '{}')`),
+      languages: active(
+        sql<
+          string[]
+        >`coalesce(array_agg(DISTINCT version.language) FILTER (WHERE version.language IS NOT NULL), '{}')`,
+      ),
       revision: sql<string>`revision + 1`,
     })
     .where('id', '=', knowledgeBaseId)

@@ -20,5 +20,7 @@ function takeSample(texts: readonly string[]): string {
   if (text.length <= SAMPLE_CHARACTERS) return text
   const length = Math.floor(SAMPLE_CHARACTERS / SAMPLE_PLACES)
   const step = Math.floor((text.length - length) / (SAMPLE_PLACES - 1))
-  return Array.from({ length: SAMPLE_PLACES }, (_, place) => text.slice(place * step, place * step + length)).join(' ')
+  return Array.from({ length: SAMPLE_PLACES }, (_, place) =>
+    text.slice(place * step, place * step + length),
+  ).join(' ')
 }

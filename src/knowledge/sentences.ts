@@ -8,7 +8,8 @@ export interface Sentence {
 const UNSPACED_END = '。！？।'
 
 /** "Dr. Voss", "z. B. im", "approx. 3": a dot that ends no sentence. */
-const ABBREVIATION = /(?:^|[\s(])(?:\p{L}|\p{Lu}\p{Ll}|mr|mrs|prof|dr|st|vs|etc|approx|incl|bzw|usw|ca|nr|no|vol|fig|p|pp|art|sra?|jr|e\.g|i\.e)\.$/iu
+const ABBREVIATION =
+  /(?:^|[\s(])(?:\p{L}|\p{Lu}\p{Ll}|mr|mrs|prof|dr|st|vs|etc|approx|incl|bzw|usw|ca|nr|no|vol|fig|p|pp|art|sra?|jr|e\.g|i\.e)\.$/iu
 
 /**
  * The sentences, list items and table rows of a text, trimmed, in order. Each stands verbatim in it.

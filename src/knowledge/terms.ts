@@ -9,7 +9,8 @@ export interface Term {
 
 const WORD = /\p{N}+(?:[.:,]\p{N}+)*|[\p{L}\p{M}\p{N}]+/gu
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
-const UNSPACED_RUN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]+|[\p{Script=Thai}\p{M}]+|[^\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]+/gu
+const UNSPACED_RUN =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]+|[\p{Script=Thai}\p{M}]+|[^\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]+/gu
 const HIRAGANA_ONLY = /^\p{Script=Hiragana}+$/u
 
 /** Lower case, compatibility forms resolved, and Latin accents taken off ("Café" is "cafe"). */
@@ -92,5 +93,7 @@ function isOneSlipAway(short: string, long: string): boolean {
   const rest = (text: string, skip: number) => text.slice(start + skip)
   if (long.length > short.length) return rest(short, 0) === rest(long, 1)
   if (rest(short, 1) === rest(long, 1)) return true
-  return short[start] === long[start + 1] && short[start + 1] === long[start] && rest(short, 2) === rest(long, 2)
+  return (
+    short[start] === long[start + 1] && short[start + 1] === long[start] && rest(short, 2) === rest(long, 2)
+  )
 }

@@ -40,7 +40,9 @@ function cutRuns(word: string, terms: string[]): void {
 function cutPieces(run: string, size: number, terms: string[]): void {
   const characters = [...run]
   if (characters.length <= size) terms.push(run)
-  else for (let at = 0; at + size <= characters.length; at += 1) terms.push(characters.slice(at, at + size).join(''))
+  else
+    for (let at = 0; at + size <= characters.length; at += 1)
+      terms.push(characters.slice(at, at + size).join(''))
 }
 
 function shorten(word: string): string {

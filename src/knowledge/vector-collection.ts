@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Db } from '../db/database.ts'
+import { AppError } from '../errors.ts'
 import type { VectorIndex } from '../vectors/vector-index.ts'
 import { type BaseKey, lockKnowledgeBase } from './knowledge-base.ts'
 
@@ -31,13 +32,13 @@ export async function findActiveCollection(
   return row && { id: row.collection_id, name: row.collection_name }
 }
 
-/** The collection vectors of this model are written to; made, but not yet asked, when there is none. */
+/** The collection vectors of this model are written to; made (`isNew`), but not yet asked, when there is none. */
 export async function openBaseCollection(
   db: Db,
   vectors: VectorIndex,
   { creatorId, knowledgeBaseId }: BaseKey,
   model: string,
-): Promise<BaseCollection> {
+): Promise<BaseCollection & { isNew: boolean }> {
   const find = () =>
     db
       .selectFrom('vector_collection')
@@ -47,19 +48,26 @@ export async function openBaseCollection(
       .where('model', '=', model)
       .executeTakeFirst()
   const known = await find()
-  if (known) return { id: known.collection_id, name: known.collection_name }
+  if (known) return { id: known.collection_id, name: known.collection_name, isNew: false }
   const name = nameCollection(knowledgeBaseId)
   const id = await vectors.openCollection(name)
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('vector_collection')
-    .values({ creator_id: creatorId, knowledge_base_id: knowledgeBaseId, model, collection_name: name, collection_id: id })
+    .values({
+      creator_id: creatorId,
+      knowledge_base_id: knowledgeBaseId,
+      model,
+      collection_name: name,
+      collection_id: id,
+    })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst()
-  if (numInsertedOrUpdatedRows === 1n) return { id, name }
+  if (numInsertedOrUpdatedRows === 1n) return { id, name, isNew: true }
   // Another worker was first.
   await vectors.dropCollection(name)
   const theirs = await find()
-  return theirs ? { id: theirs.collection_id, name: theirs.collection_name } : { id, name }
+  if (!theirs) throw new AppError('vectors.unavailable')
+  return { id: theirs.collection_id, name: theirs.collection_name, isNew: true }
 }
 
 /**

@@ -25,13 +25,19 @@ export const MAX_ATTEMPTS = 3
  *
  * @returns undefined when there is nothing to do or another worker does it.
  */
-export async function claimVersion(db: Db, versionId: string, terms: ClaimTerms): Promise<Version | undefined> {
+export async function claimVersion(
+  db: Db,
+  versionId: string,
+  terms: ClaimTerms,
+): Promise<Version | undefined> {
   return db
     .updateTable('document_version')
     .set({
       worker_id: terms.workerId,
       state: sql`CASE WHEN state IN ('embedding', 'ready') THEN 'embedding' ELSE 'extracting' END`,
       attempts: sql`CASE WHEN state IN ('embedding', 'ready') THEN attempts ELSE attempts + 1 END`,
+      // Only vectors of the same run go on where they stopped.
+      progress_done: sql`CASE WHEN state = 'embedding' THEN progress_done ELSE 0 END`,
     })
     .where('id', '=', versionId)
     .where(isOpen(terms))
@@ -39,22 +45,8 @@ export async function claimVersion(db: Db, versionId: string, terms: ClaimTerms)
     .executeTakeFirst()
 }
 
-/** Versions a sweep should announce again, oldest first. */
-export async function listOpenVersions(
-  db: Db,
-  { limit, ...terms }: Omit<ClaimTerms, 'workerId'> & { limit: number },
-): Promise<string[]> {
-  const rows = await db
-    .selectFrom('document_version')
-    .select('id')
-    .where(isOpen(terms))
-    .orderBy('created_at')
-    .limit(limit)
-    .execute()
-  return rows.map(({ id }) => id)
-}
-
-function isOpen({ isWorkerGone, model }: Omit<ClaimTerms, 'workerId'>): RawBuilder<boolean> {
+/** SQL that is true for versions with something left to do that no living worker does. */
+export function isOpen({ isWorkerGone, model }: Omit<ClaimTerms, 'workerId'>): RawBuilder<boolean> {
   const lacksVectors =
     model === undefined
       ? sql<boolean>`false`
@@ -86,6 +78,21 @@ export async function releaseVersion(
   return state
 }
 
+/**
+ * Ends the work on a version that keywords find: with vectors of this model, or without for now. False when
+ * it is no longer this worker's.
+ */
+export async function markReady(db: Db, version: Version, embeddedWith: string | null): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('document_version')
+    .set({ state: 'ready', embedded_with: embeddedWith, worker_id: null })
+    .where('id', '=', version.id)
+    .where('worker_id', '=', version.worker_id)
+    .where('state', '=', 'embedding')
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
 /** Tells how far the work on a version has come, and no one but its worker may. */
 export async function markProgress(
   db: Db,
@@ -94,7 +101,10 @@ export async function markProgress(
 ): Promise<void> {
   await db
     .updateTable('document_version')
-    .set({ progress_done: progress.done, ...(progress.total === undefined ? {} : { progress_total: progress.total }) })
+    .set({
+      progress_done: progress.done,
+      ...(progress.total === undefined ? {} : { progress_total: progress.total }),
+    })
     .where('id', '=', version.id)
     .where('worker_id', '=', version.worker_id)
     .execute()

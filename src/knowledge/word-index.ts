@@ -51,7 +51,8 @@ export function coverageOf(terms: Term[], index: WordIndex, weigh: Weigh): numbe
 export function weighByRarity(indexes: WordIndex[]): Weigh {
   const known = new Map<string, number>()
   return (term) => {
-    const weight = known.get(term.text) ?? rarity(indexes.filter((index) => index.find(term) > 0).length, indexes.length)
+    const weight =
+      known.get(term.text) ?? rarity(indexes.filter((index) => index.find(term) > 0).length, indexes.length)
     known.set(term.text, weight)
     return weight
   }

@@ -81,7 +81,21 @@ export async function listOpenUpdates(
     .orderBy('id')
     .limit(limit)
     .execute()
-  return rows.map((row) => ({ id: row.id, update: Update.parse(row.update), receivedAt: row.received_at }))
+  return rows.map((row) => ({ id: row.id, update: readUpdate(row.update, chat, row.received_at), receivedAt: row.received_at }))
+}
+
+/** An Update stored by another version that this one cannot read is answered as something unsupported: it must not stop its Chat. */
+function readUpdate(stored: unknown, { channel, chatKey }: ChatAddress, receivedAt: Date): Update {
+  const parsed = Update.safeParse(stored)
+  if (parsed.success) return parsed.data
+  return {
+    channel,
+    chatKey,
+    externalId: 'unreadable',
+    sender: { externalId: chatKey },
+    sentAt: receivedAt.toISOString(),
+    event: { kind: 'unsupported', type: 'unreadable' },
+  }
 }
 
 /** Takes Updates out of the Inbox for good, in the Turn's own commit. `errorCode` sets them aside instead of answering. */

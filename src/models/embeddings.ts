@@ -49,7 +49,10 @@ export function createEmbedding(settings: EmbeddingSettings, log: Logger): OpenE
  *
  * @throws {AppError} `model.unknown` for anything but local weights.
  */
-export function createRerank(settings: EmbeddingSettings, log: Logger): (RerankModel & AsyncDisposable) | undefined {
+export function createRerank(
+  settings: EmbeddingSettings,
+  log: Logger,
+): (RerankModel & AsyncDisposable) | undefined {
   const { provider, model } = readName(settings.rerank)
   if (provider === 'none') return undefined
   if (provider !== 'local') throw new AppError('model.unknown', { model: settings.rerank })
@@ -110,7 +113,10 @@ function createRemoteEmbedding(name: string, open: () => Promise<EmbeddingsInter
       return vectors.map(normalise)
     } catch (error) {
       status = 'failed'
-      throw new AppError('embedding.unavailable', { model: name, kind: error instanceof Error ? error.name : '' })
+      throw new AppError('embedding.unavailable', {
+        model: name,
+        kind: error instanceof Error ? error.name : '',
+      })
     }
   }
 

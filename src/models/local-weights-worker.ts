@@ -88,7 +88,8 @@ function pool(hidden: Tensor, attention: Tensor, pooling: 'mean' | 'cls'): Rows 
     for (let token = 0; token < (pooling === 'cls' ? 1 : length); token += 1) {
       if (!mask[text * length + token]) continue
       const from = (text * length + token) * width
-      for (let column = 0; column < width; column += 1) row[column] = (row[column] ?? 0) + (values[from + column] ?? 0)
+      for (let column = 0; column < width; column += 1)
+        row[column] = (row[column] ?? 0) + (values[from + column] ?? 0)
     }
     normalise(row)
   }

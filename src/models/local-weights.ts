@@ -74,7 +74,8 @@ export function createLocalWeights(settings: LocalWeightsSettings, log: Logger):
   }
 
   function fall(reason: string): void {
-    if (status !== 'failed') log.warn({ model: `local:${settings.name}`, reason }, 'local-weights-unavailable')
+    if (status !== 'failed')
+      log.warn({ model: `local:${settings.name}`, reason }, 'local-weights-unavailable')
     status = 'failed'
     failedAt = performance.now()
   }
@@ -98,13 +99,17 @@ export function createLocalWeights(settings: LocalWeightsSettings, log: Logger):
       thread().catch(() => {})
     },
     compute(texts, { pairs, isUrgent }) {
-      const batches = cutIntoBatches(texts, pairs).map(
-        (batch) =>
-          new Promise<number[][]>((settle, fail) => {
-            const work = { texts: batch.map(({ text }) => text), pairs: pairs && batch.map((it) => it.pair), settle, fail }
-            const queue = isUrgent ? urgent : patient
-            queue.push(work)
-          }).then((rows) => batch.map(({ position }, at) => ({ position, row: rows[at] ?? [] }))),
+      const batches = cutIntoBatches(texts, pairs).map((batch) =>
+        new Promise<number[][]>((settle, fail) => {
+          const work = {
+            texts: batch.map(({ text }) => text),
+            pairs: pairs && batch.map((it) => it.pair),
+            settle,
+            fail,
+          }
+          const queue = isUrgent ? urgent : patient
+          queue.push(work)
+        }).then((rows) => batch.map(({ position }, at) => ({ position, row: rows[at] ?? [] }))),
       )
       void pump()
       return Promise.all(batches).then((done) => {
@@ -220,9 +225,13 @@ function untilReady(worker: Worker): Promise<void> {
 }
 
 function readRows({ rows, width }: Extract<WorkerAnswer, { kind: 'rows' }>): number[][] {
-  return Array.from({ length: rows.length / width }, (_, at) => Array.from(rows.subarray(at * width, (at + 1) * width)))
+  return Array.from({ length: rows.length / width }, (_, at) =>
+    Array.from(rows.subarray(at * width, (at + 1) * width)),
+  )
 }
 
 function unavailable(name: string, cause: unknown): AppError {
-  return cause instanceof AppError ? cause : new AppError('embedding.unavailable', { model: `local:${name}`, cause })
+  return cause instanceof AppError
+    ? cause
+    : new AppError('embedding.unavailable', { model: `local:${name}`, cause })
 }

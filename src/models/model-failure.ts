@@ -52,7 +52,8 @@ function classify({ status, codes, names }: Symptoms): ErrorCode {
   if (codes.some((code) => NETWORK_CODES.has(code))) return 'model.unreachable'
   if (names.includes('TimeoutError') || names.includes('APIConnectionTimeoutError')) return 'model.timed_out'
   if (names.includes('APIConnectionError')) return 'model.unreachable'
-  if (codes.some((code) => OVERLOADED_CODES.has(code)) || names.includes('APIError')) return 'model.overloaded'
+  if (codes.some((code) => OVERLOADED_CODES.has(code)) || names.includes('APIError'))
+    return 'model.overloaded'
   return 'model.garbled'
 }
 

@@ -92,7 +92,8 @@ export function estimateUsage({ messages }: ModelRequest, written: string): Mode
   }
 }
 
-const WIDE_CHARACTER = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Extended_Pictographic}]/u
+const WIDE_CHARACTER =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Extended_Pictographic}]/u
 
 /** Turns texts into vectors of `dimension` numbers, normalised to length 1. */
 export interface EmbeddingModel {

@@ -5,6 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Largest request a stand-in reads. The vendors' own limits are far lower. */
 const MAX_BODY_BYTES = 1_048_576
 
+/** What a proxy in front of a vendor answers when it cannot reach it. */
+export const GATEWAY_PAGE = '<html>Bad Gateway</html>'
+
 export interface StandInRequest {
   method: string
   path: string
@@ -62,11 +65,13 @@ async function handle(
     return
   }
   const isText = typeof answer.body === 'string'
+  const body = Buffer.from(isText ? answer.body : JSON.stringify(answer.body))
   response.writeHead(answer.status, {
     'content-type': isText ? 'text/html' : 'application/json',
+    'content-length': body.length,
     ...answer.headers,
   })
-  response.end(isText ? answer.body : JSON.stringify(answer.body))
+  response.end(body)
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   createTroubles,
   delay,
+  GATEWAY_PAGE,
   openStandInServer,
   type StandInAnswer,
   type StandInRequest,
@@ -110,7 +111,7 @@ export async function startTelegramStandIn(options: TelegramStandInOptions = {})
 
 function meetTrouble(trouble: TelegramTrouble): StandInAnswer {
   if (trouble.kind === 'refuse') return refuse(trouble.errorCode, trouble.description, trouble.parameters)
-  if (trouble.kind === 'gateway') return { status: trouble.status, body: '<html>Bad Gateway</html>' }
+  if (trouble.kind === 'gateway') return { status: trouble.status, body: GATEWAY_PAGE }
   return { break: trouble.kind }
 }
 

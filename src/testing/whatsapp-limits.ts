@@ -32,7 +32,9 @@ export type WhatsappOutgoing = z.output<typeof WhatsappOutgoing>
  * that is only white space, titles and ids unique, lengths in UTF-16 units (the
  * schema counts characters, which is more generous), ten rows in all.
  */
-export function findWhatsappFault({ type, text, interactive }: WhatsappOutgoing): string | undefined {
+export function findWhatsappFault(message: WhatsappOutgoing): string | undefined {
+  const { type, text, interactive } = message
+  if (!message.to && !message.recipient) return 'no recipient'
   if (type === 'text') return findBodyFault(text?.body ?? '', MAX_TEXT)
   if (!interactive) return undefined
   const fault = findBodyFault(interactive.body.text, MAX_BODY)

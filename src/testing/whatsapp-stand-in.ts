@@ -1,6 +1,7 @@
 import {
   createTroubles,
   delay,
+  GATEWAY_PAGE,
   openStandInServer,
   type StandInAnswer,
   type StandInRequest,
@@ -106,7 +107,7 @@ export async function startWhatsappStandIn(options: WhatsappStandInOptions = {})
 function meetTrouble(trouble: WhatsappTrouble): StandInAnswer {
   if (trouble.kind === 'refuse')
     return refuseWhatsapp(trouble.status, trouble.code, trouble.details ?? 'refused as planned')
-  if (trouble.kind === 'gateway') return { status: trouble.status, body: '<html>Bad Gateway</html>' }
+  if (trouble.kind === 'gateway') return { status: trouble.status, body: GATEWAY_PAGE }
   if (trouble.kind === 'garbled')
     return { status: 200, body: { messaging_product: 'whatsapp', messages: [] } }
   return { break: trouble.kind }

@@ -34,7 +34,10 @@ describe('createChromaIndex', () => {
 
     expect(await index.count(id)).toBe(1_203)
     expect((await index.query(id, [-1, 0], 1))[0]?.id).toBe('7')
-    await index.remove(id, many.slice(0, 1_200).map((entry) => entry.id))
+    await index.remove(
+      id,
+      many.slice(0, 1_200).map((entry) => entry.id),
+    )
     expect(await index.count(id)).toBe(3)
   })
 

@@ -20,7 +20,11 @@ const HOME = { tenant: 'default_tenant', database: 'default_database' }
 /** Vectors in a Chroma server, compared by cosine. Constructing it calls no one. */
 export function createChromaIndex({ url, timeoutMs }: ChromaSettings): VectorIndex {
   const { hostname, port, protocol } = new URL(url)
-  const server = { host: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80), ssl: protocol === 'https:' }
+  const server = {
+    host: hostname,
+    port: Number(port) || (protocol === 'https:' ? 443 : 80),
+    ssl: protocol === 'https:',
+  }
 
   /** A client costs microseconds to make, and its signal is the client's only way to end a request. */
   async function call<T>(
@@ -31,7 +35,7 @@ export function createChromaIndex({ url, timeoutMs }: ChromaSettings): VectorInd
     try {
       return await work(new ChromaClient({ ...server, ...HOME, fetchOptions: { signal } }))
     } catch (error) {
-      throw toVectorError(error, missing, collectionId)
+      throw toVectorError(error, missing)
     }
   }
 
@@ -95,7 +99,10 @@ export function createChromaIndex({ url, timeoutMs }: ChromaSettings): VectorInd
 
 type MissingCode = 'vectors.unavailable' | 'vectors.collection_missing'
 
-function toVectorError(error: unknown, missing: MissingCode, collectionId: string | undefined): AppError {
+function toVectorError(error: unknown, missing: MissingCode): AppError {
   const kind = error instanceof Error ? error.name : 'unknown'
-  return new AppError(kind === 'ChromaNotFoundError' ? missing : 'vectors.unavailable', { kind, cause: error })
+  return new AppError(kind === 'ChromaNotFoundError' ? missing : 'vectors.unavailable', {
+    kind,
+    cause: error,
+  })
 }

@@ -60,7 +60,8 @@ export function renderSaid(message: SaidMessage, { slug, asked, render }: Reader
     words,
     action: `/try/${slug}`,
     position: message.position,
-    html: readHtml(message) ?? renderMarkdown(message.markdown, render),
+    html: keepMarkers(readHtml(message) ?? renderMarkdown(message.markdown, render)),
+    direction: readDirection(message.markdown),
     citations: message.citations,
     buttons: message.buttons,
     newId: randomUUID,
@@ -76,6 +77,22 @@ export function renderDraft(progress: Progress, { render }: Pick<Reader, 'render
 function readHtml({ payloads }: SaidMessage): string | undefined {
   const parts = payloads.map((payload) => payload.html)
   return parts.length > 0 && parts.every((html) => typeof html === 'string') ? parts.join('') : undefined
+}
+
+/** Ties the numbers of proofs to the end of what they prove, so that none begins a line. */
+function keepMarkers(html: string): string {
+  return html.replace(
+    /([^\s<>]{1,12})((?: ?<button type="button" class="cite"[^>]*>\[\d+\]<\/button>)+)/g,
+    '<span class="kept">$1$2</span>',
+  )
+}
+
+const FIRST_LETTER = /\p{L}/u
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
+
+/** The side a text begins on. Said outright: `dir="auto"` does not look into blocks that have a `dir` of their own. */
+function readDirection(text: string): 'ltr' | 'rtl' {
+  return RIGHT_TO_LEFT.test(FIRST_LETTER.exec(text)?.[0] ?? '') ? 'rtl' : 'ltr'
 }
 
 function renderMarkdown(markdown: string, render: RenderMessage): string {

@@ -70,7 +70,7 @@ describe('the page of a bot', () => {
     await addTestQuestion(test.db, chat, { text: '<img src=x>' })
     await addTestAnswer(test.db, chat, {
       markdown: 'So.',
-      html: '<p>So <button class="cite" data-n="1">1</button></p>',
+      html: '<p>So it is. <button type="button" class="cite" data-n="1">[1]</button></p>',
       citations: [citation],
       buttons: [{ label: 'More & more', data: 'more' }],
     })
@@ -80,12 +80,33 @@ describe('the page of a bot', () => {
 
     expect(html).toContain('A &lt;b&gt;')
     expect(html).toContain('&lt;img src=x&gt;')
-    expect(html).toContain('<button class="cite" data-n="1">1</button>')
+    expect(html).toContain(
+      '<p>So it <span class="kept">is. <button type="button" class="cite" data-n="1">[1]</button></span></p>',
+    )
     expect(html).toContain('Forty &lt;i&gt;seconds&lt;/i&gt;.')
     expect(html).toContain('value="more" dir="auto">More &amp; more</button>')
     expect(html).toContain('And &lt;then&gt;?')
     expect(html).toContain('<noscript><meta http-equiv="refresh"')
     expect(html).not.toContain('value="How do I start?"')
+  })
+
+  it('sets an answer on the side its language begins on', async () => {
+    await using test = await openTestDatabase()
+    const bot = await addTestBot(test.db, { slug: 'doorstep' })
+    await using server = await openTryServer(test)
+    const visitor = openVisitor(server.url)
+    await visitor.get(PAGE)
+    const chat = await addTestChat(test.db, bot, idOf(visitor.cookie))
+    for (const markdown of ['1. **שלום** hello', '2. hello שלום', '123'])
+      await addTestAnswer(test.db, chat, { markdown })
+
+    const html = await (await visitor.get(PAGE)).text()
+
+    expect([...html.matchAll(/class="prose" dir="(\w+)"/g)].map((match) => match[1])).toEqual([
+      'rtl',
+      'ltr',
+      'ltr',
+    ])
   })
 
   it('takes a forged cookie for a new visitor', async () => {

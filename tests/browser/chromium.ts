@@ -22,7 +22,7 @@ export interface WatchedPage extends AsyncDisposable {
   /** Console errors, uncaught exceptions, violations of the content security policy, requests to elsewhere. */
   complaints: string[]
   /** Bytes that came over the wire so far, event streams aside. */
-  bytes(): number
+  bytes(): Promise<number>
 }
 
 /** A page in a browser profile of its own, and everything it complains of. */
@@ -34,7 +34,7 @@ export async function openPage(
   const context = await browser.newContext({ locale: 'en-US', ...options })
   const page = await context.newPage()
   const complaints: string[] = []
-  let bytes = 0
+  const sizes: Promise<number>[] = []
   page.on('console', (line) => {
     if (['error', 'warning'].includes(line.type())) complaints.push(line.text())
   })
@@ -42,9 +42,13 @@ export async function openPage(
   page.on('request', (request) => {
     if (!request.url().startsWith(origin)) complaints.push(`asked elsewhere: ${request.url()}`)
   })
-  page.on('requestfinished', async (request) => {
-    const sizes = await request.sizes().catch(() => undefined)
-    bytes += (sizes?.responseHeadersSize ?? 0) + (sizes?.responseBodySize ?? 0)
+  page.on('requestfinished', (request) => {
+    sizes.push(request.sizes().then((it) => it.responseHeadersSize + it.responseBodySize))
   })
-  return { page, complaints, bytes: () => bytes, [Symbol.asyncDispose]: () => context.close() }
+  return {
+    page,
+    complaints,
+    bytes: async () => (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0),
+    [Symbol.asyncDispose]: () => context.close(),
+  }
 }

@@ -1,8 +1,10 @@
+import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestApp } from '../../src/testing/app.ts'
 import { chromiumPath, launchChromium, openPage } from './chromium.ts'
 
+const BOTS = fileURLToPath(new URL('../../bots', import.meta.url))
 const QUESTION = 'How long is a starter when I begin a new habit?'
 
 /** Most that a first visit may transfer: it opens at once on a poor line. */
@@ -23,7 +25,7 @@ describe.skipIf(!chromiumPath)('the chat page (needs Chromium: set CHROMIUM_PATH
   let address: string
 
   beforeAll(async () => {
-    app = await startTestApp()
+    app = await startTestApp({ botsDir: BOTS, slug: 'habit-coach' })
     browser = await launchChromium()
     address = `${app.url}/try/habit-coach`
   }, 120_000)
@@ -67,8 +69,9 @@ describe.skipIf(!chromiumPath)('the chat page (needs Chromium: set CHROMIUM_PATH
 
     await opened.page.goto(address, { waitUntil: 'load' })
 
-    expect(opened.bytes()).toBeGreaterThan(1_000)
-    expect(opened.bytes()).toBeLessThan(MAX_FIRST_VISIT_BYTES)
+    const bytes = await opened.bytes()
+    expect(bytes).toBeGreaterThan(1_000)
+    expect(bytes).toBeLessThan(MAX_FIRST_VISIT_BYTES)
   })
 
   it('is used with the keyboard alone', async () => {

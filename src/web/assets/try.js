@@ -45,6 +45,7 @@ async function send(message) {
       body: JSON.stringify(message),
     })
     if (response.ok) return hideNotice()
+    if (response.status === 429) throw new Error(page.tooFast)
     const failure = await response.json().catch(() => ({}))
     throw new Error(failure.error?.message)
   } catch (error) {

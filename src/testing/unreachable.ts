@@ -9,3 +9,6 @@ export async function findRefusedUrl(): Promise<string> {
   await new Promise((resolve) => server.close(resolve))
   return `http://127.0.0.1:${port}`
 }
+
+/** An address whose name cannot exist, so that looking it up fails at once and asks nobody. */
+export const UNRESOLVABLE_URL = 'http://no-such..host'

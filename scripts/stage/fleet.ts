@@ -17,8 +17,8 @@ export function createFleet(env: Record<string, string>) {
   const members = new Map<string, Member>()
   let errors = ''
 
-  function start(name: string, own: Record<string, string>): Member {
-    const child = spawn(process.execPath, [START], {
+  function start(name: string, own: Record<string, string>, program = START): Member {
+    const child = spawn(process.execPath, [program], {
       env: { PATH: process.env.PATH, ...env, ...own },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

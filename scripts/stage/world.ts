@@ -96,7 +96,10 @@ export async function buildWorld({
 /** One line a fact, each with a word of its own, so that every answer names the question it answers. */
 async function writePack(folder: string, facts: number): Promise<void> {
   await mkdir(join(folder, 'knowledge'), { recursive: true })
-  const lines = Array.from({ length: facts }, (_, index) => `The word of locker ${keyOf(index)} is amber${keyOf(index)}.\n`)
+  const lines = Array.from(
+    { length: facts },
+    (_, index) => `The word of locker ${keyOf(index)} is amber${keyOf(index)}.\n`,
+  )
   await writeFile(join(folder, 'knowledge', 'lockers.md'), `# Lockers\n\n${lines.join('\n')}`)
   await writeFile(
     join(folder, 'bot.yaml'),
@@ -125,7 +128,9 @@ export function findFreePort(): Promise<number> {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', () => {
       const address = server.address()
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))))
+      server.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      )
     })
   })
 }

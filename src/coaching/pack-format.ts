@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { BotSettings } from './bot-settings.ts'
+
+const line = z.string().trim().min(1).max(2_000)
+
+/** `bot.yaml`: who the Bot is, and how its base is searched. */
+export const BotFile = z.strictObject({
+  slug: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and hyphens, at most 63'),
+  ...BotSettings.shape,
+  knowledge: z
+    .strictObject({
+      /** Share of the keyword side in the search, 0 to 1. */
+      keyword_weight: z.number().min(0).max(1).optional(),
+    })
+    .default({}),
+})
+
+/** `questions.yaml`: what the Bot must be able to answer, and what it must not. */
+export const QuestionsFile = z.strictObject({
+  answerable: z
+    .array(z.strictObject({ question: line, lang: z.string(), document: line, fact: line }))
+    .max(2_000)
+    .default([]),
+  refused: z
+    .array(z.strictObject({ question: line, lang: z.string(), why: line }))
+    .max(2_000)
+    .default([]),
+})
+export type QuestionsFile = z.output<typeof QuestionsFile>
+
+/** A file of `knowledge/`: its path below that folder, and where it lies. */
+export interface PackFile {
+  name: string
+  path: string
+}
+
+/** A checked pack. */
+export interface Pack {
+  slug: string
+  settings: BotSettings
+  keywordWeight: number | undefined
+  questions: QuestionsFile
+  files: PackFile[]
+}

@@ -38,12 +38,13 @@ export function createDriver({ world, telegram, whatsapp, random }: DriverParts)
   let nextUpdateId = 1
   let released = 0
   let taken = 0
+  const repeats: Promise<void>[] = []
 
-  async function deliver(channel: DrivenChannel, chatId: string, text: string): Promise<void> {
-    const request = buildRequest(world, channel, chatId, text, nextUpdateId++)
-    const repeat = delay(random() * 400).then(() => post(request))
+  /** Resolves once it was taken; the repeat follows by itself. */
+  async function deliver(chat: DrivenChat, text: string): Promise<void> {
+    const request = buildRequest(world, chat.channel, chat.id, text, nextUpdateId++)
+    repeats.push(delay(random() * 400).then(() => post(request)))
     await post(request)
-    await repeat
   }
 
   async function runChat(chat: DrivenChat, total: number): Promise<void> {
@@ -53,16 +54,14 @@ export function createDriver({ world, telegram, whatsapp, random }: DriverParts)
         continue
       }
       const key = keyOf(taken++)
-      const deliveries = [deliver(chat.channel, chat.id, `What is the word of locker ${key}?`)]
+      await deliver(chat, `What is the word of locker ${key}?`)
       chat.expected.push(`amber${key}`)
       if (random() < 0.25 && taken < total) {
         taken++
-        // The vendor sends a chat's next Update once the last was answered: so does the driver.
-        await delay(2)
-        deliveries.push(deliver(chat.channel, chat.id, '/sources'))
+        // Sent while the first is being answered, and to be answered second.
+        await deliver(chat, '/sources')
         chat.expected.push(SOURCES_ANSWER)
       }
-      await Promise.all(deliveries)
       await waitForAnswers(chat)
     }
   }
@@ -90,8 +89,10 @@ export function createDriver({ world, telegram, whatsapp, random }: DriverParts)
     release: (count: number) => {
       released = count
     },
-    run: (chats: DrivenChat[], total: number) => Promise.all(chats.map((chat) => runChat(chat, total))),
-    countTaken: () => taken,
+    run: async (chats: DrivenChat[], total: number) => {
+      await Promise.all(chats.map((chat) => runChat(chat, total)))
+      await Promise.all(repeats)
+    },
   }
 }
 

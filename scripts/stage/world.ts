@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readConfig } from '../../src/config.ts'
@@ -8,6 +7,7 @@ import { startChroma } from '../../src/embedded/chroma.ts'
 import { startPostgres } from '../../src/embedded/postgres.ts'
 import { openInstallation } from '../../src/installation.ts'
 import { createLogger } from '../../src/logger.ts'
+import { findFreePort } from './port.ts'
 
 /** What the processes under test share: real servers, one bot, and its accounts on the stand-ins. */
 export interface World extends AsyncDisposable {
@@ -120,17 +120,4 @@ async function writePack(folder: string, facts: number): Promise<void> {
 /** The word that only question and answer number `index` hold. */
 export function keyOf(index: number): string {
   return `k${String(index).padStart(5, '0')}`
-}
-
-export function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
 }

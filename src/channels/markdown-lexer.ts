@@ -92,7 +92,7 @@ class BoundedLexer extends Lexer {
 }
 
 function countMarkers(source: string): number {
-  return source.match(/[*_~`[\]<(@&!\\]+|:\/\/|www\./g)?.length ?? 0
+  return source.match(/[*_~`[\]<(@]+|:\/\/|www\./g)?.length ?? 0
 }
 
 function hasLongAddress(source: string): boolean {

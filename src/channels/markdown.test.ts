@@ -56,7 +56,7 @@ describe('parseMarkdown', () => {
   })
 
   it('shows the letters and digits that another renderer of Markdown shows, in the same order', () => {
-    for (let seed = 0; seed < 200; seed++) {
+    for (let seed = 0; seed < 150; seed++) {
       const markdown = generateMarkdown(seed)
 
       expect(lettersOf(plainText(markdown)), `seed ${seed}`).toBe(lettersOf(readAsHtml(markdown)))
@@ -72,6 +72,7 @@ describe('parseMarkdown on hostile input', () => {
     'lists in a line': `${'- '.repeat(DEPTH)} a`,
     'numbers in a line': `${'1. '.repeat(DEPTH)} a`,
     'lists in lines': Array.from({ length: 280 }, (_, depth) => `${' '.repeat(depth)}- a`).join('\n'),
+    'an item of many lines': `- a\n${'*a*\n'.repeat(9_000)}`,
     emphasis: '***a_b__'.repeat(DEPTH),
     'nested emphasis': `${'*a _b '.repeat(DEPTH / 2)}${'b_ a* '.repeat(DEPTH / 2)}`,
     brackets: `${'['.repeat(DEPTH)}a${']'.repeat(DEPTH)}`,
@@ -101,21 +102,19 @@ describe('parseMarkdown on hostile input', () => {
   })
 })
 
-const LOCAL = /[^\p{L}\p{N}]/gu
-
 function lettersOf(text: string): string {
-  return text.replace(LOCAL, '')
+  return text.replace(/[^\p{L}\p{N}]/gu, '')
 }
 
 /** The text of marked's own HTML, by its own renderer: nothing of ours but the choices we state. */
 function readAsHtml(markdown: string): string {
-  const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+  const escapeText = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
   const isOurs = (href: string) => /^(?:https?:\/\/|mailto:|tg:)/i.test(href)
   const marked = new Marked({ gfm: true, tokenizer: { def: () => undefined } })
   marked.use({
     renderer: {
-      html: ({ text }) => (/^<br\s*\/?>$/i.test(text) ? ' ' : escape(text)),
-      image: ({ text, href }) => escape(text || (isOurs(href) ? href : '')),
+      html: ({ text }) => (/^<br\s*\/?>$/i.test(text) ? ' ' : escapeText(text)),
+      image: ({ text, href }) => escapeText(text || (isOurs(href) ? href : '')),
       link({ tokens }) {
         return this.parser.parseInline(tokens)
       },

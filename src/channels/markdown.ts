@@ -9,6 +9,9 @@ import { cleanText, type StyledText, trimStyled } from './markdown-text.ts'
  */
 export const MAX_MARKDOWN_CHARS = 40_000
 
+/** More lines, too: marked reads a list in time that grows with lines x characters. */
+const MAX_MARKDOWN_LINES = 3_000
+
 /** What a Block stands in, outermost first. Blocks of one container share the same object. */
 export type Container =
   | { type: 'quote' }
@@ -35,13 +38,19 @@ export type Block = { path: Container[] } & (
  */
 export function parseMarkdown(markdown: string): Block[] {
   const source = cleanText(markdown)
-  if (source.length > MAX_MARKDOWN_CHARS) return readPlain(source)
+  if (source.length > MAX_MARKDOWN_CHARS || countLines(source) > MAX_MARKDOWN_LINES) return readPlain(source)
   try {
     return readBlocks(lexMarkdown(source), [])
   } catch {
     // marked gives up on some input by throwing; the reader still gets every word.
     return readPlain(source)
   }
+}
+
+function countLines(source: string): number {
+  let lines = 1
+  for (let at = source.indexOf('\n'); at !== -1; at = source.indexOf('\n', at + 1)) lines++
+  return lines
 }
 
 function readPlain(source: string): Block[] {

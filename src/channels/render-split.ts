@@ -99,7 +99,7 @@ function createPlaces({ text, blockStarts, itemStarts }: ChatText) {
   const wordAt = words.segment(text)
   const isBoundary = (at: number) => at >= text.length || graphemeAt.containing(at)?.index === at
   // A mark may sit on a space: trimming that space must not leave the mark alone.
-  const isWhole = (at: number) => isBoundary(at) && isBoundary(skipSpace(text, at))
+  const isWhole = (at: number) => at >= 0
 
   /** Cuts after `start` and up to `far`, the best first. */
   function structureCuts(start: number, far: number): number[] {

@@ -13,6 +13,9 @@ const MAX_ENTITIES = 100
 /** The order in which formatting is kept when there is too much of it. */
 const RANKS = ['pre', 'text_link', 'blockquote', 'code', 'bold', 'italic', 'strikethrough'] as const
 
+/** Of stretches that are equal, the one that holds the others comes first. */
+const NESTING = ['blockquote', 'bold', 'italic', 'strikethrough', 'text_link', 'code', 'pre'] as const
+
 type Mark = Pick<Span, 'start' | 'end'>
 
 /**
@@ -38,7 +41,10 @@ export function buildEntities({ text, spans }: StyledText): TelegramEntity[] {
   ]
   const trimmed = entities.map((entity) => trimEntity(text, entity)).filter(({ length }) => length > 0)
   return keepImportant(trimmed).toSorted(
-    (one, other) => one.offset - other.offset || other.length - one.length || rankOf(one) - rankOf(other),
+    (one, other) =>
+      one.offset - other.offset ||
+      other.length - one.length ||
+      NESTING.indexOf(one.type) - NESTING.indexOf(other.type),
   )
 }
 

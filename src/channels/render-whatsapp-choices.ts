@@ -15,6 +15,7 @@ export type ChoiceForm = 'buttons' | 'list' | 'numbered'
 
 /** The richest form these buttons fit in. */
 export function chooseForm(buttons: Button[]): ChoiceForm {
+  if (buttons.length === 0) return 'numbered'
   if (fits(buttons, BUTTONS)) return 'buttons'
   return fits(buttons, LIST) ? 'list' : 'numbered'
 }

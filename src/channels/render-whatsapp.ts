@@ -1,6 +1,6 @@
 import type { Button, OutboundMessage, PartPayload } from './channel.ts'
 import { type Block, parseMarkdown } from './markdown.ts'
-import { layoutChat } from './render-chat.ts'
+import { type ChatText, layoutChat } from './render-chat.ts'
 import { countParts, type SplitLimits, splitChat } from './render-split.ts'
 import { buildChoiceBlocks, buildSourceBlocks } from './render-whatsapp-blocks.ts'
 import { type Choice, type ChoiceForm, chooseForm, toChoices } from './render-whatsapp-choices.ts'
@@ -49,43 +49,35 @@ export function renderWhatsapp({ markdown, citations, buttons }: OutboundMessage
   const brief = [...text, ...buildSourceBlocks(citations, { hasQuotes: false })]
   const full = [...text, ...buildSourceBlocks(citations, { hasQuotes: true })]
   const plan = planBubbles(brief, choices)
-  const fullPlan = planBubbles(full, choices)
+  const fullPlan = citations.length > 0 ? planBubbles(full, choices) : plan
   return writeBubbles(fullPlan.count <= plan.count ? fullPlan : plan, choices)
 }
 
 interface Plan {
-  blocks: Block[]
+  chat: ChatText
   form: ChoiceForm
+  limits: SplitLimits
   count: number
 }
 
 function planBubbles(blocks: Block[], buttons: Button[]): Plan {
-  const form = buttons.length > 0 ? chooseForm(buttons) : 'numbered'
-  const numbered = [...blocks, ...buildChoiceBlocks(buttons)]
-  const plan: Plan = { blocks: numbered, form: 'numbered', count: countBubbles(numbered, 'numbered') }
-  if (form === 'numbered') return plan
-  const count = countBubbles(blocks, form)
-  return count <= plan.count ? { blocks, form, count } : plan
+  const numbered = planForm([...blocks, ...buildChoiceBlocks(buttons)], 'numbered')
+  const form = chooseForm(buttons)
+  if (form === 'numbered') return numbered
+  const tapped = planForm(blocks, form)
+  return tapped.count <= numbered.count ? tapped : numbered
 }
 
-function countBubbles(blocks: Block[], form: ChoiceForm): number {
-  const chat = layoutBubbles(blocks)
-  return countParts(chat, limitsOf(chat, form))
-}
-
-function layoutBubbles(blocks: Block[]): ReturnType<typeof layoutChat> {
-  return layoutChat(blocks, { bullet: '-', isAddressShown: () => true })
-}
-
-function limitsOf(chat: ReturnType<typeof layoutChat>, form: ChoiceForm): SplitLimits {
+function planForm(blocks: Block[], form: ChoiceForm): Plan {
+  const chat = layoutChat(blocks, { bullet: '-', isAddressShown: () => true })
   const limit = MAX_TEXT_UNITS - MARKUP_RESERVE
   const lastLimit = form === 'numbered' ? limit : MAX_INTERACTIVE_UNITS - MARKUP_RESERVE
-  return { limit, lastLimit, extra: markupCosts(chat) }
+  const limits = { limit, lastLimit, extra: markupCosts(chat) }
+  return { chat, form, limits, count: countParts(chat, limits) }
 }
 
-function writeBubbles({ blocks, form }: Plan, buttons: Button[]): WhatsappPayload[] {
-  const chat = layoutBubbles(blocks)
-  const texts = splitChat(chat, limitsOf(chat, form)).map(writeMarkup)
+function writeBubbles({ chat, form, limits }: Plan, buttons: Button[]): WhatsappPayload[] {
+  const texts = splitChat(chat, limits).map(writeMarkup)
   const bubbles = texts.map((text): WhatsappPayload => ({ kind: 'text', text }))
   if (buttons.length === 0) return bubbles
   const { text } = bubbles.pop() ?? { text: NO_WORDS }

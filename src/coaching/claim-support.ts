@@ -29,7 +29,7 @@ interface ReadSource {
   source: Source
   index: WordIndex
   /** The passage, then its section: a quote from the passage itself is the better proof. */
-  texts: QuotableText[]
+  readTexts: () => QuotableText[]
 }
 
 /**
@@ -48,19 +48,19 @@ export function createClaimCheck(
   const weigh = weighByRarity(read.map(({ index }) => index))
   const asked = indexWords([question])
 
-  function prove(claim: string, { source, index, texts }: ReadSource, least: number): Proof | undefined {
+  function prove(claim: string, { source, index, readTexts }: ReadSource, least: number): Proof | undefined {
     const terms = termsOf(claim)
     const numbers = terms.filter(isNumber)
     const known = numbers.filter((number) => index.find(number) > 0 || asked.find(number) > 0)
     if (isForeign(source)) {
       if (known.length < numbers.length) return undefined
-      return { source, quote: quoteFrom(texts, terms, weigh) ?? firstSentence(texts, asked) }
+      return { source, quote: quoteFrom(readTexts(), terms, weigh) ?? firstSentence(readTexts(), asked) }
     }
     const isComputed = known.length < numbers.length
     if (isComputed && !numbers.some((number) => index.find(number) > 0)) return undefined
     const support = coverageOf(terms, index, weigh)
     if (support < (isComputed ? Math.max(least, COMPUTED_SUPPORT) : least)) return undefined
-    const quote = quoteFrom(texts, terms, weigh)
+    const quote = quoteFrom(readTexts(), terms, weigh)
     return quote === undefined ? undefined : { source, quote }
   }
 
@@ -82,11 +82,15 @@ export function createClaimCheck(
 
 function readSource(source: Source): ReadSource {
   const { passage, shown } = source
-  const texts = [passage.text, ...(passage.context === passage.text ? [] : [passage.context])]
+  let texts: QuotableText[] | undefined
   return {
     source,
     index: indexWords([passage.document, passage.headingPath.join('\n'), shown]),
-    texts: texts.map(readQuotable),
+    // Most sources of an answer are never quoted.
+    readTexts() {
+      texts ??= [...new Set([passage.text, passage.context])].map(readQuotable)
+      return texts
+    },
   }
 }
 

@@ -85,6 +85,12 @@ function splitClaims(content: string): ClaimSentence[] {
   return moved.trim() === '' ? [] : [{ text: moved.trim(), numbers: [] }]
 }
 
+/** The sources a text's markers name. */
+export function citedSources(markdown: string, sources: readonly Source[]): Source[] {
+  const numbers = new Set((markdown.match(MARKERS) ?? []).flatMap(readNumbers))
+  return sources.filter((_, at) => numbers.has(at + 1))
+}
+
 function readNumbers(marker: string): number[] {
   return (marker.match(/\d+/g) ?? []).map(Number)
 }

@@ -45,8 +45,7 @@ export async function detectLanguage(text: string, { hint, offered }: LanguageCl
 }
 
 async function guess(words: string, plausible: string[], fallback: string): Promise<string> {
-  // Loaded at the first message: it takes half a second and 160 MB.
-  const { eld } = await import('eld/small')
+  const { eld } = await loadDetector()
   const result = eld.detect(words)
   const scores = result.getScores()
   const best = scores[result.language] ?? 0
@@ -54,6 +53,14 @@ async function guess(words: string, plausible: string[], fallback: string): Prom
   if (near) return near
   const letters = words.match(/\p{L}/gu)?.length ?? 0
   return letters >= SHORT_LETTERS && result.isReliable() ? result.language : fallback
+}
+
+let detector: Promise<typeof import('eld/small')> | undefined
+
+/** Loaded at the first message, once: it takes half a second and 160 MB. */
+function loadDetector(): Promise<typeof import('eld/small')> {
+  detector ??= import('eld/small')
+  return detector
 }
 
 function isWrittenSo(code: string, shared: string[] | undefined): boolean {

@@ -4,7 +4,7 @@ import type { ChainChunk, ModelChain } from '../models/model.ts'
 import { buildAnswerPrompt, type PastLine, REFUSAL, type Source } from './answer-prompt.ts'
 import { type Bot, inLanguage } from './bot-settings.ts'
 import { createClaimCheck } from './claim-support.ts'
-import { type CheckedAnswer, checkClaims } from './claims.ts'
+import { type CheckedAnswer, checkClaims, citedSources } from './claims.ts'
 import { detectLanguage } from './language.ts'
 import { removeForeignLinks } from './links.ts'
 import type { FillPrompt } from './prompt.ts'
@@ -141,17 +141,23 @@ async function check(request: WriteRequest, { text, isStopped, isCut }: Writing)
   const { bot, sources, language, question, lookedUp } = request
   const whole = stripInvisible(text).replaceAll(REFUSAL, '').trim()
   const markdown = isStopped || isCut || whole.length > MAX_ANSWER_CHARS ? endAtSentence(whole) : whole
-  const foreign = new Set<Source>()
-  for (const source of sources) {
-    const sample = source.shown.slice(0, LANGUAGE_SAMPLE_CHARS)
-    if ((await detectLanguage(sample, { offered: [language] })) !== language) foreign.add(source)
-  }
+  const foreign = await findForeign(citedSources(markdown, sources), language)
   return checkClaims(markdown, {
     sources,
     check: createClaimCheck(sources, `${question}\n${lookedUp}`, (source) => foreign.has(source)),
     isStrict: bot.settings.grounding === 'strict',
     ownWords: inLanguage(bot.settings.safety_line, language, bot.settings) ?? '',
   })
+}
+
+/** Those in another language than the answer's. */
+async function findForeign(sources: Source[], language: string): Promise<Set<Source>> {
+  const foreign = new Set<Source>()
+  for (const source of sources) {
+    const sample = source.shown.slice(0, LANGUAGE_SAMPLE_CHARS)
+    if ((await detectLanguage(sample, { offered: [language] })) !== language) foreign.add(source)
+  }
+  return foreign
 }
 
 function isRefusal(text: string): boolean {

@@ -67,7 +67,7 @@ describe('lockDataDir', () => {
 
     await using _lock = await lockDataDir(path)
 
-    expect((await stat(path)).mode & 0o066).toBe(0)
+    expect((await stat(path)).mode & 0o077).toBe(0)
   })
 
   it('says so when the directory cannot be made', async () => {

@@ -85,8 +85,7 @@ export async function readRunning(dataDir: string): Promise<RunningInstallation 
 async function openLock(dataDir: string): Promise<DatabaseSync> {
   try {
     const made = await mkdir(dataDir, { recursive: true })
-    // As root, PostgreSQL runs under an account that must pass through to its own directory.
-    if (made !== undefined) await chmod(dataDir, process.getuid?.() === 0 ? 0o711 : 0o700)
+    if (made !== undefined) await chmod(dataDir, 0o700)
     return new DatabaseSync(lockPath(dataDir), { timeout: LOOK_TIMEOUT_MS })
   } catch (cause) {
     throw new AppError('data_dir.unusable', { dataDir, cause })

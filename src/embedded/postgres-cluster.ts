@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { findBinaries, sharedPath } from './postgres-binaries.ts'
 import { type ClusterFiles, runInitdb, runStatements } from './postgres-tools.ts'
-import { canReach, chooseAccount, type ServerAccount } from './server-account.ts'
+import { admit, canReach, chooseAccount, type ServerAccount } from './server-account.ts'
 
 /** Cornerman's role and database. The role is no superuser, so row-level security binds it. */
 export const ROLE = 'cornerman'
@@ -21,25 +21,34 @@ export type Cluster = ClusterFiles & {
 
 /**
  * Finds the cluster of a DATA_DIR, making it on the first start. It stands in
- * `DATA_DIR/postgres`; when we are root and PostgreSQL's account cannot enter
- * DATA_DIR, that is a link to a directory it can enter, and the log says so.
+ * `DATA_DIR/postgres`; when we are root and PostgreSQL's account cannot be
+ * let into DATA_DIR, that is a link to a directory it can enter, and the log says so.
  *
  * A start killed half-way leaves no half-made cluster: it is built beside and
  * moved into place whole, and its password is written last.
  *
  * @throws {AppError} `embedded.unavailable` with the tool's output if it cannot be made.
  */
-export async function findCluster(dataDir: string, log: Logger): Promise<Cluster> {
+export async function findCluster({
+  dataDir,
+  log,
+  isScratch,
+}: {
+  dataDir: string
+  log: Logger
+  isScratch: boolean
+}): Promise<Cluster> {
   const home = join(dataDir, 'postgres')
   const passwordPath = join(dataDir, 'postgres-password')
   const account = await chooseAccount(home)
+  await admit(account, dataDir)
   const binaries = await findBinaries(account)
   const known = (await readFile(passwordPath, 'utf8').catch(() => undefined))?.trim()
   const existing = await findDirectory(home)
 
   const password = known ?? randomBytes(32).toString('base64url')
   const directory = existing ?? (await choosePlace(home, account, log))
-  const cluster = { directory, binaries, account, password }
+  const cluster = { directory, binaries, account, isScratch, password }
   if (!existing) await makeCluster(cluster, home)
   else if (!known) await runStatements(cluster, [`ALTER ROLE ${ROLE} PASSWORD '${password}'`])
   if (!known) await writeFile(passwordPath, `${password}\n`, { mode: 0o600 })

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -116,6 +116,37 @@ describe('startPostgres', () => {
     await expect(startPostgres({ dataDir: broken.path, log })).rejects.toMatchObject({
       code: 'embedded.unavailable',
       details: { part: 'postgres', output: expect.stringMatching(/postgres|data directory/) },
+    })
+  })
+})
+
+describe.skipIf(process.getuid?.() !== 0)('startPostgres, as root', () => {
+  it('lets its account into a DATA_DIR that was closed to all, and nobody else', async () => {
+    await using dataDir = await openTestDataDir()
+    await using _server = await startPostgres({ dataDir: dataDir.path, log, isScratch: true })
+
+    expect(await realpath(join(dataDir.path, 'postgres'))).toBe(join(dataDir.path, 'postgres'))
+    expect((await stat(dataDir.path)).mode & 0o777).toBe(0o710)
+  })
+
+  it('keeps the cluster elsewhere when DATA_DIR lies in a closed directory, and finds it again', async () => {
+    await using closed = await openTestDataDir()
+    const dataDir = join(closed.path, 'data')
+    await mkdir(dataDir)
+    const first = await startPostgres({ dataDir, log, isScratch: true })
+    await query(first.url, 'CREATE TABLE kept ()')
+    await first.stop()
+    const directory = await realpath(join(dataDir, 'postgres'))
+
+    const second = await startPostgres({ dataDir, log, isScratch: true })
+
+    expect(directory.startsWith(closed.path)).toBe(false)
+    expect(await query(second.url, 'SELECT FROM kept')).toEqual([])
+    await second.stop()
+    await rm(directory, { recursive: true })
+    await expect(startPostgres({ dataDir, log })).rejects.toMatchObject({
+      code: 'embedded.unavailable',
+      details: { reason: expect.stringContaining(directory) },
     })
   })
 })

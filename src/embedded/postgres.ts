@@ -51,7 +51,7 @@ export async function startPostgres({
   log: Logger
   isScratch?: boolean
 }): Promise<EmbeddedPostgres> {
-  const { directory, binaries, account, password } = await findCluster(dataDir, log)
+  const { directory, binaries, account, password } = await findCluster({ dataDir, log, isScratch })
   const pidPath = join(directory, 'postmaster.pid')
   const settings = Object.entries({ ...SETTINGS, ...(isScratch ? SCRATCH_SETTINGS : {}) })
   const server = await startServer({

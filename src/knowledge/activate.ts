@@ -146,7 +146,7 @@ async function insertPassages(
         heading_path, page_from, page_to, start_ms, text, term_count)
       SELECT ${version.creator_id}, ${version.knowledge_base_id}, ${version.document_id}, ${version.id}, ordinal,
         section, "headingPath", "pageFrom", "pageTo", "startMs", text, length
-      FROM jsonb_to_recordset(${JSON.stringify(batch)}::jsonb) AS row(ordinal integer, section integer,
+      FROM json_to_recordset(${JSON.stringify(batch)}::json) AS row(ordinal integer, section integer,
         "headingPath" text[], "pageFrom" integer, "pageTo" integer, "startMs" integer, text text, length integer)
       RETURNING id::text, ordinal`.execute(trx)
     for (const { id, ordinal } of rows) ids[ordinal] = id

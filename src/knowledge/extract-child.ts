@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync, realpathSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { AppError, type ErrorCode } from '../errors.ts'
@@ -54,8 +54,7 @@ export function startChild(limits: ExtractLimits, worker = WORKER): ExtractChild
     execArgv: [
       `--max-old-space-size=${Math.round(limits.memoryMegabytes * OLD_SPACE_SHARE)}`,
       '--permission',
-      ...['src', 'node_modules', 'package.json'].map((part) => `--allow-fs-read=${ROOT}${part}`),
-      `--allow-fs-read=${worker}`,
+      ...listReadable(worker).map((path) => `--allow-fs-read=${path}`),
       '--disable-warning=SecurityWarning',
       '--disable-warning=ExperimentalWarning',
     ],
@@ -63,6 +62,16 @@ export function startChild(limits: ExtractLimits, worker = WORKER): ExtractChild
     serialization: 'json',
   })
   return new Child(child, limits)
+}
+
+/** The program's own code, also where a folder of it is a link to another place. */
+function listReadable(worker: string): string[] {
+  const parts = ['src', 'node_modules', 'package.json'].map((part) => ROOT + part)
+  return [
+    ...new Set(
+      [...parts, worker].filter((path) => existsSync(path)).flatMap((path) => [path, realpathSync(path)]),
+    ),
+  ]
 }
 
 class Child implements ExtractChild {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { crc32, deflateRawSync, deflateSync } from 'node:zlib'
 
 /** Files built for tests: small ones to read, and hostile ones no tool would write. */
@@ -128,4 +131,16 @@ export function pdfText(
   const { x = 72, y = 760, size = 11, font = 'F1' } = at
   const shown = lines.map((line) => `(${line.replace(/[()\\]/g, '\\$&')}) Tj T*`).join(' ')
   return `BT /${font} ${size} Tf ${size * 1.3} TL 1 0 0 1 ${x} ${y} Tm ${shown} ET\n`
+}
+
+export interface SampleFile extends AsyncDisposable {
+  path: string
+}
+
+/** Writes a file into a folder of its own, removed with it. */
+export async function withFile(name: string, content: string | Buffer): Promise<SampleFile> {
+  const folder = await mkdtemp(join(tmpdir(), 'extract-'))
+  const path = join(folder, name)
+  await writeFile(path, content)
+  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
 }

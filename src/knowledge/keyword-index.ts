@@ -55,7 +55,7 @@ export async function insertPostings(
     await sql`
       INSERT INTO posting (knowledge_base_id, creator_id, version_id, term, passage_ids, frequencies, lengths)
       SELECT ${version.knowledgeBaseId}, ${version.creatorId}, ${version.id}, term, passage_ids, frequencies, lengths
-      FROM jsonb_to_recordset(${batch}::jsonb)
+      FROM json_to_recordset(${batch}::json)
         AS row(term text, passage_ids bigint[], frequencies smallint[], lengths integer[])`.execute(db)
   }
 }

@@ -44,7 +44,7 @@ export async function searchKeywords(db: Db, query: KeywordQuery): Promise<Keywo
       FROM knowledge_base
       WHERE id = ${query.knowledgeBaseId} AND creator_id = ${query.creatorId}
     ), asked AS (
-      SELECT stem AS term, max(times) AS times
+      SELECT stem AS term, max(times)::float8 AS times
       FROM (
         SELECT language, stem, count(*) AS times
         FROM base
@@ -69,18 +69,26 @@ export async function searchKeywords(db: Db, query: KeywordQuery): Promise<Keywo
         sum(spread.passages) OVER (ORDER BY spread.passages, spread.term) AS read,
         row_number() OVER (ORDER BY spread.passages, spread.term) AS rank
       FROM spread CROSS JOIN base
+    ), hit AS (
+      -- Set-returning calls in the select list are walked in step and need no table of their own: half the time.
+      SELECT unnest(found.passage_ids) AS passage_id, unnest(found.frequencies) AS frequency,
+        unnest(found.lengths) AS length, found.times * weighed.rarity AS weight
+      FROM found
+      JOIN weighed ON weighed.term = found.term
+        AND (weighed.read <= ${sql.lit(MAX_POSTINGS)} OR weighed.rank = 1)
     )
     SELECT hit.passage_id::text, sum(
-      found.times * weighed.rarity * hit.frequency * (${sql.lit(K1)} + 1)
-      / (hit.frequency + ${sql.lit(K1)} * (1 - ${sql.lit(B)} + ${sql.lit(B)} * hit.length / base.mean_length))
-    )::float8 AS score
-    FROM found
-    JOIN weighed ON weighed.term = found.term AND (weighed.read <= ${sql.lit(MAX_POSTINGS)} OR weighed.rank = 1)
-    CROSS JOIN base
-    CROSS JOIN LATERAL unnest(found.passage_ids, found.frequencies, found.lengths)
-      AS hit(passage_id, frequency, length)
+      hit.weight * hit.frequency * ${float(K1 + 1)}
+      / (hit.frequency + ${float(K1 * (1 - B))} + hit.length * (${float(K1 * B)} / base.mean_length))
+    ) AS score
+    FROM hit CROSS JOIN base
     GROUP BY hit.passage_id
     ORDER BY score DESC, hit.passage_id
     LIMIT ${query.limit}`.execute(db)
   return rows.map(({ passage_id, score }) => ({ passageId: passage_id, score }))
+}
+
+/** A plain number in SQL is a numeric, whose arithmetic is many times slower. */
+function float(value: number) {
+  return sql`${sql.lit(value)}::float8`
 }

@@ -16,6 +16,9 @@ const LEGACY: [label: string, letters: RegExp][] = [
 /** Share of bytes above 127 from which a text is taken for non-Latin script. */
 const NON_LATIN_SHARE = 0.35
 
+/** Fewer such bytes prove nothing: "Größe" reads as Chinese too. */
+const MIN_HIGH_BYTES = 10
+
 /**
  * Decodes a text file: by byte order mark, else as UTF-16 or UTF-8 when the
  * bytes are exactly that, else by `declared`, else as the legacy encoding whose
@@ -54,7 +57,7 @@ function findWide(sample: Uint8Array): string | undefined {
 
 function findLegacy(sample: Uint8Array): string | undefined {
   const high = sample.reduce((count, byte) => count + (byte > 127 ? 1 : 0), 0)
-  if (high < sample.length * NON_LATIN_SHARE) return undefined
+  if (high < MIN_HIGH_BYTES || high < sample.length * NON_LATIN_SHARE) return undefined
   return LEGACY.find(([label, letters]) => {
     const text = decode(sample, label)
     if (text.slice(0, -1).includes('\ufffd')) return false

@@ -11,10 +11,14 @@ const WORD = /\p{N}+(?:[.:,]\p{N}+)*|[\p{L}\p{M}\p{N}]+/gu
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 const UNSPACED_RUN =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]+|[\p{Script=Thai}\p{M}]+|[^\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]+/gu
+const BETWEEN_SENTENCES = /[.!?:;\n|*#>(]/
 const HIRAGANA_ONLY = /^\p{Script=Hiragana}+$/u
+
+const IS_ASCII = /^[\x20-\x7e\s]*$/
 
 /** Lower case, compatibility forms resolved, and Latin accents taken off ("Café" is "cafe"). */
 export function foldText(text: string): string {
+  if (IS_ASCII.test(text)) return text.toLowerCase()
   return text
     .normalize('NFKD')
     .replace(/[\u0300-\u036f\u064b-\u065f]/g, '')
@@ -32,7 +36,7 @@ export function termsOf(text: string): Term[] {
   let end = 0
   for (const match of text.normalize('NFKC').matchAll(WORD)) {
     const word = match[0]
-    if (/[.!?:;\n|*#>(]/.test(match.input.slice(end, match.index))) isSentenceStart = true
+    if (match.index - end !== 1 && BETWEEN_SENTENCES.test(match.input.slice(end, match.index))) isSentenceStart = true
     end = match.index + word.length
     const isName = /^\d{4}$/.test(word) || (!isSentenceStart && /^\p{Lu}/u.test(word))
     isSentenceStart = false

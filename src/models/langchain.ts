@@ -108,8 +108,11 @@ function isReasoningModel(model: string): boolean {
 
 /** One client per call: Ollama's own aborts everything it has under way, not one request. */
 function ollamaModels({ baseUrl, contextTokens }: LangChainSettings['ollama']): OpenModel {
+  // Kept: resolving an import again costs more than the rest of the call.
+  let library: Promise<typeof import('@langchain/ollama')> | undefined
   return async (model, { maxOutputTokens, signal }) => {
-    const { ChatOllama } = await import('@langchain/ollama')
+    library ??= import('@langchain/ollama')
+    const { ChatOllama } = await library
     return new ChatOllama({
       model,
       baseUrl,

@@ -1,18 +1,11 @@
-import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** A temporary DATA_DIR of one test's own: `await using dataDir = await openTestDataDir()`. */
 export async function openTestDataDir(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await makeTestDataDir()
+  const path = await mkdtemp(join(await realpath(tmpdir()), 'cornerman-test-'))
   return { path, [Symbol.asyncDispose]: () => removeTestDataDir(path) }
-}
-
-/** Makes a temporary DATA_DIR that PostgreSQL's account can pass through when the tests run as root. */
-async function makeTestDataDir(): Promise<string> {
-  const dataDir = await mkdtemp(join(await realpath(tmpdir()), 'cornerman-test-'))
-  await chmod(dataDir, 0o711)
-  return dataDir
 }
 
 /** Removes a temporary DATA_DIR, and its cluster where that had to stand elsewhere. */

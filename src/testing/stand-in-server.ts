@@ -65,7 +65,7 @@ async function handle(
     return
   }
   const isText = typeof answer.body === 'string'
-  const body = Buffer.from(isText ? answer.body : JSON.stringify(answer.body))
+  const body = Buffer.from(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body))
   response.writeHead(answer.status, {
     'content-type': isText ? 'text/html' : 'application/json',
     'content-length': body.length,

@@ -3,6 +3,7 @@ import { z } from 'zod'
 const MAX_TEXT = 4_096
 const MAX_BODY = 1_024
 const MAX_ROWS = 10
+const MAX_BUTTONS = 3
 
 const Title = z.object({ id: z.string(), title: z.string() })
 
@@ -40,6 +41,7 @@ export function findWhatsappFault(message: WhatsappOutgoing): string | undefined
   const fault = findBodyFault(interactive.body.text, MAX_BODY)
   if (fault) return fault
   const { button, buttons, sections = [] } = interactive.action
+  if (buttons && buttons.length > MAX_BUTTONS) return `more than ${MAX_BUTTONS} buttons`
   if (buttons)
     return findTitlesFault(
       buttons.map(({ reply }) => reply),

@@ -5,7 +5,6 @@ import { assetUrl } from './static.ts'
 const eta = new Eta({
   views: fileURLToPath(new URL('./views', import.meta.url)),
   cache: true,
-  autoTrim: ['nl', 'slurp'],
 })
 
 /** Renders `views/<name>.eta`. Everything is escaped, save what the view itself marks as safe HTML. */

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { renderWeb } from './channels/render-web.ts'
 import { createTelegramWebhook } from './channels/telegram-update.ts'
 import { createWhatsappWebhook } from './channels/whatsapp-update.ts'
@@ -26,6 +27,10 @@ import { tryRoutes } from './web/try.ts'
 import { webhookRoutes } from './web/webhooks.ts'
 
 export { type Installation, openInstallation } from './installation.ts'
+
+/** A start does not wait longer than this for documents; they are taken in while it already answers. */
+const FIRST_PACKS_TIMEOUT_MS = 60_000
+const FIRST_PACKS_POLL_MS = 100
 
 export interface App {
   installation: Installation
@@ -84,11 +89,10 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   }
 
   async function start(): Promise<number> {
+    if (config.roles.includes('scheduler')) owned.use(createSchedule(installation, queues))
     if (config.roles.includes('worker')) {
       await queues.work(createHandlers(installation, queues, metrics), concurrencyOf(config))
-    }
-    if (config.roles.includes('scheduler')) {
-      owned.use(createSchedule(installation, queues))
+      await waitForFirstPacks(installation)
     }
     const port = await server.listen()
     await installation.publish(`http://localhost:${port}`)
@@ -108,6 +112,16 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
 
   const owned = opened.move()
   return { installation, start, stop }
+}
+
+/** Ready means able to answer: on the first start that takes the packs' documents, keywords at least. */
+async function waitForFirstPacks({ importedPacks, countUnreadable, log }: Installation): Promise<void> {
+  if (importedPacks === 0) return
+  const deadline = performance.now() + FIRST_PACKS_TIMEOUT_MS
+  while ((await countUnreadable()) > 0) {
+    if (performance.now() > deadline) return log.warn('packs-still-in-the-making')
+    await delay(FIRST_PACKS_POLL_MS)
+  }
 }
 
 function createWebhooks(installation: Installation, relay: Relay, metrics: Metrics) {

@@ -24,7 +24,7 @@ import { createDiskFileStore } from './files/disk.ts'
 import type { FileStore } from './files/file-store.ts'
 import { createIngestVersion } from './jobs/ingest-version.ts'
 import type { JobHandlers } from './jobs/job.ts'
-import { listOpenVersions } from './knowledge/document.ts'
+import { countUnreadableVersions, listOpenVersions } from './knowledge/document.ts'
 import { createExtractor, type Extractor } from './knowledge/extract.ts'
 import type { Retrieve } from './knowledge/passage.ts'
 import { createRetriever } from './knowledge/retrieve.ts'
@@ -66,6 +66,10 @@ export interface Installation extends AsyncDisposable {
   retrieve: Retrieve
   answerer: Answerer
   ingestVersion: JobHandlers['ingest-version']
+  /** How many packs this start imported. */
+  importedPacks: number
+  /** Versions that cannot be asked about yet. */
+  countUnreadable(): Promise<number>
   /** Versions that wait to be taken in, or for vectors that can be made. */
   listOpenVersions(): Promise<string[]>
   /** Takes in here and now what waits to be taken in: for commands that run without workers. */
@@ -136,7 +140,7 @@ export async function openInstallation(
     return listOpenVersions(db, { isWorkerGone, model })
   }
 
-  await importNewPacks({ config, db, files, vectors, log })
+  const importedPacks = await importNewPacks({ config, db, files, vectors, log })
 
   const owned = opened.move()
   return {
@@ -158,6 +162,8 @@ export async function openInstallation(
     retrieve,
     answerer,
     ingestVersion,
+    importedPacks,
+    countUnreadable: () => countUnreadableVersions(db),
     listOpenVersions: listWaitingVersions,
     async ingestOpenVersions() {
       const signal = new AbortController().signal
@@ -233,14 +239,15 @@ async function chooseChains({ models }: Config, log: Logger) {
   return { chain, bulk }
 }
 
-/** Packs in BOTS_DIR whose bot is not known yet become the installation's own. A faulty one is said, not fatal. */
+/** Packs in BOTS_DIR whose bot is not known yet become the installation's own; returns how many. A faulty one is said, not fatal. */
 async function importNewPacks({
   config,
   db,
   files,
   vectors,
   log,
-}: Pick<Installation, 'config' | 'db' | 'files' | 'vectors' | 'log'>): Promise<void> {
+}: Pick<Installation, 'config' | 'db' | 'files' | 'vectors' | 'log'>): Promise<number> {
+  let imported = 0
   const entries = await readdir(config.botsDir, { withFileTypes: true }).catch(() => [])
   for (const entry of entries.filter((candidate) => candidate.isDirectory())) {
     try {
@@ -248,8 +255,10 @@ async function importNewPacks({
       if (await findBotBySlug(db, pack.slug)) continue
       await importPack({ db, files, vectors, log }, pack, { creatorId: await getInstallationCreator(db) })
       log.info({ slug: pack.slug }, 'pack-imported')
+      imported++
     } catch (err) {
       log.error({ err, pack: entry.name, errorId: randomUUID() }, 'pack-refused')
     }
   }
+  return imported
 }

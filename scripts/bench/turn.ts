@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { readPack } from '../../src/coaching/pack.ts'
 import { readConfig } from '../../src/config.ts'
 import { openDatabase } from '../../src/db/database.ts'
@@ -13,6 +12,7 @@ import { startTelegramStandIn, type TelegramStandIn } from '../../src/testing/te
 import { createFleet } from '../stage/fleet.ts'
 import { readMemory } from '../stage/memory.ts'
 import { findFreePort } from '../stage/port.ts'
+import { chooseLocalWeights } from '../stage/weights.ts'
 import { percentile, round } from './statistics.ts'
 
 const ALONE_TURNS = 200
@@ -21,8 +21,6 @@ const TURNS_PER_CHAT = 40
 const WARM_UP_TURNS = 40
 const BOT_ID = '4242'
 const SECRET = 'bench-webhook-secret'
-const MODELS = resolve(import.meta.dirname, '../../../shared/models')
-const LOCAL_WEIGHTS = 'inhouse/static-en-256'
 
 /**
  * From the webhook's POST to the vendor's receipt of the answer, with everything durable: embedded
@@ -34,7 +32,7 @@ export async function run(): Promise<Record<string, unknown>> {
   await using telegram = await startTelegramStandIn()
   await using model = await startModelStandIn({ dimension: 256 })
   const port = await findFreePort()
-  const embed = chooseEmbedding()
+  const embed = chooseLocalWeights() ?? { MODEL_EMBED: 'openai:stand-in' }
   const env = {
     DATA_DIR: dataDir,
     PORT: String(port),
@@ -96,14 +94,6 @@ export async function run(): Promise<Record<string, unknown>> {
     await fleet.end('app', 'SIGTERM')
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
   }
-}
-
-/** The project's small weights where they lie beside it, else vectors by the stand-in. */
-function chooseEmbedding(): { MODEL_EMBED: string; MODELS_DIR?: string } {
-  const modelsDir = process.env.MODELS_DIR ?? MODELS
-  return existsSync(join(modelsDir, LOCAL_WEIGHTS))
-    ? { MODEL_EMBED: `local:${LOCAL_WEIGHTS}`, MODELS_DIR: modelsDir }
-    : { MODEL_EMBED: 'openai:stand-in' }
 }
 
 /** Beside the running app, as the command does it: waits until all is taken in, and puts the bot on Telegram. */

@@ -99,7 +99,7 @@ function createPlaces({ text, blockStarts, itemStarts }: ChatText) {
   const wordAt = words.segment(text)
   const isBoundary = (at: number) => at >= text.length || graphemeAt.containing(at)?.index === at
   // A mark may sit on a space: trimming that space must not leave the mark alone.
-  const isWhole = (at: number) => at >= 0
+  const isWhole = (at: number) => isBoundary(at) && isBoundary(skipSpace(text, at))
 
   /** Cuts after `start` and up to `far`, the best first. */
   function structureCuts(start: number, far: number): number[] {
@@ -119,9 +119,11 @@ function createPlaces({ text, blockStarts, itemStarts }: ChatText) {
       if (at < start + (far - start) / 2) break
       if (/\s/.test(text.charAt(at - 1)) && isWhole(at)) return at
     }
-    const candidates = [wordAt.containing(far)?.index ?? 0, graphemeAt.containing(far)?.index ?? 0]
-    const cut = candidates.find((at) => at > start && isWhole(at))
-    if (cut !== undefined) return cut
+    const word = wordAt.containing(far)?.index ?? 0
+    if (word > start && isWhole(word)) return word
+    for (let at = far; at > start; at = graphemeAt.containing(at - 1)?.index ?? 0) {
+      if (isWhole(at)) return at
+    }
     return isLowSurrogate(text, far) ? Math.max(far - 1, start + 2) : far
   }
 

@@ -75,6 +75,24 @@ describe('renderTelegram', () => {
     expect(parts.map(({ text }) => text).join('\n')).toBe(items.join('\n'))
   })
 
+  it.each([
+    ['families of emoji', '👨‍👩‍👧‍👦'],
+    ['flags', '🇩🇪'],
+    ['letters with marks', 'e\u0301\u0323'],
+    ['marks on spaces', 'a \u0301'],
+    ['words of a script without spaces', '習慣'],
+  ])('never cuts %s', (_, cluster) => {
+    for (let lead = 0; lead < 12; lead++) {
+      const whole = 'x'.repeat(lead) + cluster.repeat(3_000)
+
+      const parts = renderTelegram(buildMessage(whole)).map(({ text }) => text)
+
+      expect(parts.length).toBeGreaterThan(1)
+      expect(findBadCut(whole, parts)).toBeUndefined()
+      expect(findTextDifference(whole, parts)).toBeUndefined()
+    }
+  })
+
   it('keeps the more important of more than a hundred entities', () => {
     const markdown = `${'**b** '.repeat(150)}[l](https://x.org)`
 
@@ -200,17 +218,19 @@ function mayStandTogether(outer: TelegramEntity, inner: TelegramEntity): boolean
   return inner.type !== 'blockquote'
 }
 
-/** A part that begins inside what a reader sees as one character, unless that alone is longer than a part. */
+/** A cut inside what a reader sees as one character, unless that alone is longer than a part. */
 function findBadCut(whole: string, parts: string[]): string | undefined {
   const segments = graphemes.segment(whole)
   let from = 0
   for (const part of parts) {
-    const head = part.slice(0, 40)
-    const at = whole.indexOf(head, from)
-    const segment = at === -1 ? undefined : segments.containing(at)
-    if (segment && segment.index !== at && segment.segment.length <= 4096)
-      return `cut in ${JSON.stringify(segment.segment)}`
-    if (at !== -1) from = at + 1
+    const at = whole.indexOf(part, from)
+    // A part that holds other lines than the whole (a trimmed indent) is compared by its text alone.
+    if (at === -1) continue
+    const segment = segments.containing(at)
+    if (segment && segment.index !== at && segment.segment.length <= 4096) {
+      return `cut in ${JSON.stringify(segment.segment)} at ${at}`
+    }
+    from = at + part.length
   }
   return undefined
 }

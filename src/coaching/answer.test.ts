@@ -6,8 +6,8 @@ import { createLogger } from '../logger.ts'
 import { createChatModels } from '../models/langchain.ts'
 import { createModelChain } from '../models/model-chain.ts'
 import { buildBotSettings } from '../testing/bot-builder.ts'
-import { countTokens } from '../testing/model-wires.ts'
 import { type ModelStandIn, type StandInBehaviour, startModelStandIn } from '../testing/model-stand-in.ts'
+import { countTokens } from '../testing/model-wires.ts'
 import { buildPassage, retrieveFrom } from '../testing/passage-builder.ts'
 import { type Answer, type AnswerRequest, createAnswerer } from './answer.ts'
 import type { Bot } from './bot-settings.ts'
@@ -56,13 +56,20 @@ interface Setup {
   models?: string[]
   contextTokens?: number
   settings?: Partial<Bot['settings']>
+  timeoutMs?: number
 }
 
 /** Asks with the stand-in behind the named models; without a stand-in there is no model at all. */
 async function ask(
   request: Partial<AnswerRequest> & { question: string },
   server?: ModelStandIn,
-  { passages = PASSAGES, models = ['openai:first'], contextTokens = 2048, settings }: Setup = {},
+  {
+    passages = PASSAGES,
+    models = ['openai:first'],
+    contextTokens = 2048,
+    settings,
+    timeoutMs = 10_000,
+  }: Setup = {},
 ): Promise<Answer> {
   const modelSettings = {
     openai: { apiKey: 'key', baseUrl: server?.openAiUrl ?? '' },
@@ -72,7 +79,7 @@ async function ask(
   }
   const chain = createModelChain(
     createChatModels(server ? models : [], modelSettings, log),
-    { firstTokenTimeoutMs: 300, totalTimeoutMs: 600, concurrency: 4 },
+    { firstTokenTimeoutMs: timeoutMs, totalTimeoutMs: timeoutMs, concurrency: 4 },
     log,
   )
   const answerer = createAnswerer({
@@ -108,7 +115,13 @@ describe('createAnswerer', () => {
     await using server = await startModelStandIn()
     const answer = await ask({ question: 'When is the group call?' }, server)
 
-    expect(answer).toMatchObject({ kind: 'answer', refused: false, model: 'openai:first', language: 'en', degraded: [] })
+    expect(answer).toMatchObject({
+      kind: 'answer',
+      refused: false,
+      model: 'openai:first',
+      language: 'en',
+      degraded: [],
+    })
     expect(answer.markdown).toBe('The group call is every Tuesday at 17:00 Madrid time [1].')
     expect(answer.citations).toEqual([
       {
@@ -126,7 +139,11 @@ describe('createAnswerer', () => {
   it('quotes the material, and says so, without a model', async () => {
     const answer = await ask({ question: 'When is the group call?' })
 
-    expect(answer).toMatchObject({ kind: 'answer', model: 'extractive', usage: { inputTokens: 0, costUsd: 0 } })
+    expect(answer).toMatchObject({
+      kind: 'answer',
+      model: 'extractive',
+      usage: { inputTokens: 0, costUsd: 0 },
+    })
     expect(answer.markdown).toMatch(/word for word:\n\n> The group call is every Tuesday at 17:00/)
     expectProven(answer)
   })
@@ -189,7 +206,7 @@ describe('createAnswerer when models fail', () => {
     await using server = await startModelStandIn({ behaviour })
     const drafts: string[] = []
     const question = 'When is the group call?'
-    const answer = await ask({ question, onDraft: (draft) => drafts.push(draft) }, server)
+    const answer = await ask({ question, onDraft: (draft) => drafts.push(draft) }, server, { timeoutMs: 200 })
 
     expect(answer).toMatchObject({ kind: 'answer', model: 'extractive', degraded: ['model_unavailable'] })
     expect(drafts.at(-1)).toBe('')
@@ -207,7 +224,9 @@ describe('createAnswerer when models fail', () => {
   it('falls back on the next model and says so', async () => {
     await using server = await startModelStandIn({ behaviour: { kind: 'status', status: 401 } })
     const question = 'When is the group call?'
-    const answering = ask({ question, onDraft: () => {} }, server, { models: ['openai:first', 'ollama:second'] })
+    const answering = ask({ question, onDraft: () => {} }, server, {
+      models: ['openai:first', 'ollama:second'],
+    })
     await expect.poll(() => server.calls.length).toBeGreaterThan(0)
     server.behave({ kind: 'answer' })
     const answer = await answering
@@ -228,7 +247,8 @@ describe('createAnswerer when models fail', () => {
 
 describe('createAnswerer with a model that writes what it likes', () => {
   it('drops numbers that prove nothing and numbers the rest anew', async () => {
-    const text = 'The call lasts 40 minutes [7]. Students pay 15 percent less [9] [2]. A nap takes 15 minutes at most [1].'
+    const text =
+      'The call lasts 40 minutes [7]. Students pay 15 percent less [9] [2]. A nap takes 15 minutes at most [1].'
     await using server = await startModelStandIn({ behaviour: says(text) })
     const answer = await ask({ question: 'call minutes, students percent, nap' }, server)
 
@@ -237,7 +257,8 @@ describe('createAnswerer with a model that writes what it likes', () => {
   })
 
   it('leaves out what the material does not say', async () => {
-    const text = 'The group call is every Tuesday at 17:00 [1]. Elephants migrate through Namibia in November [1].'
+    const text =
+      'The group call is every Tuesday at 17:00 [1]. Elephants migrate through Namibia in November [1].'
     await using server = await startModelStandIn({ behaviour: says(text) })
     const answer = await ask({ question: 'When is the group call?' }, server)
 
@@ -246,14 +267,18 @@ describe('createAnswerer with a model that writes what it likes', () => {
   })
 
   it('refuses when nothing can be proven and the material does not answer either', async () => {
-    await using server = await startModelStandIn({ behaviour: says('Buy shares of elephant farms in Namibia today.') })
+    await using server = await startModelStandIn({
+      behaviour: says('Buy shares of elephant farms in Namibia today.'),
+    })
     const answer = await ask({ question: 'Which shares make people rich in Namibia?' }, server)
 
     expect(answer).toMatchObject({ kind: 'refusal', refused: true, degraded: [] })
   })
 
   it('quotes instead when nothing can be proven but the material answers', async () => {
-    await using server = await startModelStandIn({ behaviour: says('I believe it happens whenever the moon is full.') })
+    await using server = await startModelStandIn({
+      behaviour: says('I believe it happens whenever the moon is full.'),
+    })
     const answer = await ask({ question: 'When is the group call?' }, server)
 
     expect(answer).toMatchObject({ kind: 'answer', model: 'extractive', degraded: ['unproven_answer'] })
@@ -261,8 +286,12 @@ describe('createAnswerer with a model that writes what it likes', () => {
   })
 
   it('keeps unproven words of an adaptive bot, without a number', async () => {
-    await using server = await startModelStandIn({ behaviour: says('In general, people sleep about eight hours [4].') })
-    const answer = await ask({ question: 'How long do people sleep?' }, server, { settings: { grounding: 'adaptive' } })
+    await using server = await startModelStandIn({
+      behaviour: says('In general, people sleep about eight hours [4].'),
+    })
+    const answer = await ask({ question: 'How long do people sleep?' }, server, {
+      settings: { grounding: 'adaptive' },
+    })
 
     expect(answer).toMatchObject({ kind: 'answer', citations: [] })
     expect(answer.markdown).toBe('In general, people sleep about eight hours.')
@@ -271,7 +300,10 @@ describe('createAnswerer with a model that writes what it likes', () => {
   it('takes a translated answer on its number when its figures stand in the passage', async () => {
     const german = 'Die Gruppe trifft sich jeden Dienstag um 17:00 Uhr [1]. Das kostet 999 Euro [1].'
     await using server = await startModelStandIn({ behaviour: says(german) })
-    const answer = await ask({ question: 'Um wie viel Uhr trifft sich die Gruppe, wann ist der group call?' }, server)
+    const answer = await ask(
+      { question: 'Um wie viel Uhr trifft sich die Gruppe, wann ist der group call?' },
+      server,
+    )
 
     expect(answer.language).toBe('de')
     expect(answer.markdown).toBe('Die Gruppe trifft sich jeden Dienstag um 17:00 Uhr [1].')
@@ -292,13 +324,17 @@ describe('createAnswerer with a model that writes what it likes', () => {
   })
 
   it('takes what is written when the reader presses stop', async () => {
-    const text = 'The group call is every Tuesday at 17:00 Madrid time [1]. It lasts 40 minutes and is recorded [1].'
+    const text =
+      'The group call is every Tuesday at 17:00 Madrid time [1]. It lasts 40 minutes and is recorded [1].'
     await using server = await startModelStandIn({ behaviour: says(text), wordDelayMs: 20 })
     const stop = new AbortController()
     const onDraft = (draft: string) => {
       if (draft.includes('It lasts')) stop.abort()
     }
-    const answer = await ask({ question: 'When is the group call?', stopSignal: stop.signal, onDraft }, server)
+    const answer = await ask(
+      { question: 'When is the group call?', stopSignal: stop.signal, onDraft },
+      server,
+    )
 
     expect(answer).toMatchObject({ kind: 'answer', degraded: [] })
     expect(answer.markdown).toBe('The group call is every Tuesday at 17:00 Madrid time [1].')
@@ -319,7 +355,9 @@ describe('createAnswerer with a conversation', () => {
   })
 
   it('has a model rewrite a follow-up and counts what that took', async () => {
-    await using server = await startModelStandIn({ behaviour: says('What do students pay for the group programme [1]?') })
+    await using server = await startModelStandIn({
+      behaviour: says('What do students pay for the group programme [1]?'),
+    })
     const answer = await ask({ question: 'And for students?', history }, server)
 
     expect(answer.question).toBe('What do students pay for the group programme [1]?')
@@ -338,9 +376,15 @@ describe('createAnswerer with a conversation', () => {
 describe('the prompt of an answer', () => {
   it('fits the context of Ollama, with the best passage and the question in the last message', async () => {
     const filler = Array.from({ length: 20 }, (_, at) =>
-      buildPassage({ id: `f${at}`, text: `Group notes ${at}: ${'the group walks a long way together. '.repeat(60)}` }),
+      buildPassage({
+        id: `f${at}`,
+        text: `Group notes ${at}: ${'the group walks a long way together. '.repeat(60)}`,
+      }),
     )
-    const history = Array.from({ length: 30 }, () => ({ role: 'user' as const, text: 'We talked about walking. '.repeat(30) }))
+    const history = Array.from({ length: 30 }, () => ({
+      role: 'user' as const,
+      text: 'We talked about walking. '.repeat(30),
+    }))
     await using server = await startModelStandIn()
     await ask({ question: 'When is the group call in Madrid?', history }, server, {
       passages: [...PASSAGES, ...filler],
@@ -370,7 +414,9 @@ describe('the prompt of an answer', () => {
     await ask({ question: 'When is the group call?' }, server)
     await ask({ question: 'When is the group call?' }, server)
 
-    const marks = server.calls.map(({ body }) => /^===== (\w+) question/m.exec(body.messages.at(-1)?.content ?? '')?.[1])
+    const marks = server.calls.map(
+      ({ body }) => /^===== (\w+) question/m.exec(body.messages.at(-1)?.content ?? '')?.[1],
+    )
     expect(marks[0]).toMatch(/^[0-9a-f]{12}$/)
     expect(marks[0]).not.toBe(marks[1])
     expect(server.calls[0]?.body.messages[0]?.content).toContain(marks[0])

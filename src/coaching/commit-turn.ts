@@ -40,8 +40,14 @@ export async function commitTurn(db: Db, commit: TurnCommit): Promise<CommitOutc
     if (!(await lockLeasedChat(trx, chat))) return { kind: 'lost' }
     if (commit.mayJoin && (await hasJoiners(trx, chat, unit))) return { kind: 'joined' }
 
-    if (turn.isForgetting) await forgetConversation(trx, chat)
     const turnId = randomUUID()
+    await markUpdatesDone(
+      trx,
+      unit.map((entry) => entry.id),
+      { turnId, ...(commit.errorCode && { errorCode: commit.errorCode }) },
+    )
+    // After the Updates are done, so that what asked for it is forgotten too; before the farewell is stored.
+    if (turn.isForgetting) await forgetConversation(trx, chat)
     await addTurn(trx, turnId, chat, turn)
     const { messages, parts } = arrangeMessages(turnId, chat, unit, turn, channel)
     await addMessages(trx, messages)
@@ -49,11 +55,6 @@ export async function commitTurn(db: Db, commit: TurnCommit): Promise<CommitOutc
     await addUsage(trx, turnId, chat, turn)
     if (turn.gap) await addGap(trx, turnId, chat, turn.gap)
     await changeChat(trx, chat.id, turn.changes)
-    await markUpdatesDone(
-      trx,
-      unit.map((entry) => entry.id),
-      { turnId, ...(commit.errorCode && { errorCode: commit.errorCode }) },
-    )
     return { kind: 'committed', turnId, partCount: parts.length }
   })
 }

@@ -69,7 +69,9 @@ function listHits({ terms, weigh, passages }: Evidence): Hit[] {
     return sentences
       .filter((sentence) => !isInstructionLike(sentence.text))
       .map(({ text, start, index }) => {
-        const underTitle = { find: (term: Term) => Math.max(index.find(term), TITLE_SHARE * title.find(term)) }
+        const underTitle = {
+          find: (term: Term) => Math.max(index.find(term), TITLE_SHARE * title.find(term)),
+        }
         const own = coverageOf(terms, index, weigh)
         return {
           passage,

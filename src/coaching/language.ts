@@ -1,4 +1,4 @@
-/** Scripts that one language alone uses, or that mean one language among those we answer in. */
+/** Letters that one language alone uses, or that mean one language among those we answer in. */
 const SCRIPTS: Array<[language: string, pattern: RegExp]> = [
   ['ja', /[\p{Script=Hiragana}\p{Script=Katakana}]/u],
   ['zh', /\p{Script=Han}/u],
@@ -7,6 +7,9 @@ const SCRIPTS: Array<[language: string, pattern: RegExp]> = [
   ['hi', /\p{Script=Devanagari}/u],
   ['he', /\p{Script=Hebrew}/u],
   ['el', /\p{Script=Greek}/u],
+  // Letters Russian does not have.
+  ['uk', /[іїєґ]/iu],
+  ['be', /ў/iu],
 ]
 
 /** Alphabets several languages share: here the detector decides, or the hint when the text is short. */
@@ -49,7 +52,7 @@ async function guess(words: string, plausible: string[], fallback: string): Prom
   const result = eld.detect(words)
   const scores = result.getScores()
   const best = scores[result.language] ?? 0
-  const near = plausible.find((code) => (scores[code] ?? 0) >= best - CLOSE)
+  const near = [...plausible, fallback].find((code) => (scores[code] ?? 0) >= best - CLOSE)
   if (near) return near
   const letters = words.match(/\p{L}/gu)?.length ?? 0
   return letters >= SHORT_LETTERS && result.isReliable() ? result.language : fallback

@@ -148,6 +148,16 @@ export async function listOpenVersions(
   return rows.map(({ id }) => id)
 }
 
+/** How many versions cannot be asked about yet: those that wait for their text. */
+export async function countUnreadableVersions(db: Db): Promise<number> {
+  const { count } = await db
+    .selectFrom('document_version')
+    .select((is) => is.fn.countAll<string>().as('count'))
+    .where('state', 'in', ['queued', 'extracting'])
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
 /** The titles of what a base can answer from, by title. */
 export async function listSourceTitles(db: Db, { creatorId, knowledgeBaseId }: BaseKey): Promise<string[]> {
   const rows = await db

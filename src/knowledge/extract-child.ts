@@ -38,7 +38,7 @@ const REUSE_MEGABYTES = 200
 const OLD_SPACE_SHARE = 0.5
 
 /** Below the web server and the workers: reading a book must not slow a chat down. */
-const NICENESS = 10
+const NICENESS = 5
 
 /** Of what a dying child says, to tell running out of memory from any other end. */
 const LAST_WORDS_BYTES = 4_096

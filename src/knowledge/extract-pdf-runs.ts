@@ -84,7 +84,11 @@ class RunReader {
     const code = call.FPDFText_GetUnicode(this.#textPage, index)
     if (!looks || code === 0) return
     call.FPDFText_GetLooseCharBox(this.#textPage, index, scratch)
-    const [left = 0, top = 0, right = 0, bottom = 0] = this.#floats
+    const floats = this.#floats
+    const left = floats[0] ?? 0
+    const top = floats[1] ?? 0
+    const right = floats[2] ?? 0
+    const bottom = floats[3] ?? 0
     const kind = readKind(code)
     const y = kind === 'square' ? this.#objects.readBaseline(this.#textPage, index, looks.turns) : looks.y
     const isInvisible = looks.isInvisible || this.#objects.isUnseen(left, bottom, right, top, looks)

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import { isWorkerGone, openWorkerPresence } from '../messaging/worker-presence.ts'
 import { type KnowledgeTest, openKnowledgeTest, TEST_EMBEDDING } from '../testing/knowledge-builder.ts'
 import { listDocuments, listOpenVersions, removeDocument } from './document.ts'
-import { removeVectors } from './ingest.ts'
+import { ingestVersion, removeVectors } from './ingest.ts'
 import type { BaseKey } from './knowledge-base.ts'
 import { reindexBase } from './reindex.ts'
 import { claimVersion } from './version-claim.ts'
@@ -148,6 +148,30 @@ describe('ingest-version', () => {
       { name: 'broken.pdf', state: 'failed', error_code: 'document.extraction_failed' },
       { name: 'locked.pdf', state: 'failed', error_code: 'document.encrypted' },
     ])
+  })
+
+  it('is queued as before when the work is stopped from outside', async () => {
+    const key = await test.addBase()
+    const { versionId } = await test.upload(key, 'a.md', 'Later.')
+    const stop = new AbortController()
+    const extractor = {
+      extract: async () => {
+        stop.abort()
+        throw new AppError('document.extraction_failed')
+      },
+    }
+    const version = await claimVersion(test.db, versionId, { isWorkerGone, model: undefined, workerId: 1 })
+    if (!version) throw new Error('not claimed')
+
+    await ingestVersion({ ...test, extractor }, version, stop.signal)
+
+    expect(
+      await test.db
+        .selectFrom('document_version')
+        .select(['state', 'attempts'])
+        .where('id', '=', versionId)
+        .execute(),
+    ).toEqual([{ state: 'queued', attempts: 0 }])
   })
 
   it('is taken over from a worker that died and from no other', async () => {

@@ -9,7 +9,7 @@ import type { Extraction } from './block.ts'
 import { removeUnusedFiles } from './document.ts'
 import { embedVersion } from './embed.ts'
 import type { BaseKey } from './knowledge-base.ts'
-import { markReady, releaseVersion, type Version } from './version-claim.ts'
+import { giveBack, markReady, releaseVersion, type Version } from './version-claim.ts'
 
 export interface IngestParts {
   db: Db
@@ -19,6 +19,9 @@ export interface IngestParts {
   embedding?: EmbeddingModel | undefined
   log: Logger
 }
+
+/** A version is claimed again after each crash; one that was so often has something to do with them. */
+const MAX_CLAIMS = 10
 
 /**
  * Takes a claimed version in: reads the file, makes it found by keywords, then gives it vectors. A version
@@ -33,6 +36,10 @@ export async function ingestVersion(
   signal: AbortSignal,
 ): Promise<void> {
   if (version.state === 'embedding') return addVectors(parts, version, signal)
+  if (version.attempts > MAX_CLAIMS) {
+    await releaseVersion(parts.db, version, { code: 'document.extraction_failed', isRetryable: false })
+    return
+  }
   try {
     const extraction = await readFile(parts, version)
     signal.throwIfAborted()
@@ -41,6 +48,7 @@ export async function ingestVersion(
     await removeVectors(parts, keyOf(version), activation.replacedPassageIds)
     await removeUnusedFiles(parts.db, parts.files, version.creator_id, activation.replacedFileKeys)
   } catch (error) {
+    if (signal.aborted) return giveBack(parts.db, version)
     return fail(parts, version, error)
   }
   await addVectors(parts, { ...version, state: 'embedding' }, signal)

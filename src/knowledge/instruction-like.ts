@@ -20,7 +20,7 @@ const PATTERNS = [
     'iu',
   ),
   /\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:previous|prior|above|earlier|preceding|system|your)\b.{0,30}\b(?:instructions?|prompts?|rules?|text|guidelines|directions|context)\b/iu,
-  /\b(?:ignore|disregard)\b.{0,20}\b(?:previous|prior|above|all)\b.{0,20}\btext\b|\bignore the question\b/iu,
+  /\b(?:ignore|disregard)\b.{0,20}\b(?:(?:previous|prior|above|all)\b.{0,20}\btext|text above)\b|\bignore the question\b/iu,
   /\bignorier\p{L}*\b.{0,40}\b(?:anweisung\p{L}*|regeln|vorherig\p{L}*)|\bignora\b.{0,40}\binstrucciones\b|\bignore[rz]?\b.{0,40}\binstructions précédentes\b|игнорируй\p{L}*.{0,40}инструкц/iu,
   /\b(?:reply|respond|answer|antworte|responde|réponds)\b.{0,25}\b(?:only|nur|exactly|solo|seulement)\s+(?:with|mit|con|avec)\b/iu,
   /\b(?:system prompt|your (?:hidden |secret |initial )?(?:instructions|prompt)|jailbreak|developer mode|prompt injection)\b/iu,

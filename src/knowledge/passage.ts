@@ -49,10 +49,12 @@ export type Retrieve = (query: RetrievalQuery) => Promise<Retrieval>
 
 /** Where a Passage stands, for people: "page 4", "Naps", "00:12:31". */
 export function presentLocator(
-  passage: Pick<Passage, 'headingPath' | 'pageFrom' | 'pageTo' | 'startMs'>,
+  passage: Pick<Passage, 'document' | 'headingPath' | 'pageFrom' | 'pageTo' | 'startMs'>,
 ): string {
   if (passage.startMs !== undefined) return presentTimecode(passage.startMs)
-  const heading = passage.headingPath.slice(-2).join(' › ')
+  // The document's title stands beside the locator already.
+  const headings = passage.headingPath.filter((heading) => heading !== passage.document)
+  const heading = headings.slice(-2).join(' › ')
   if (passage.pageFrom === undefined) return heading
   const page =
     passage.pageTo === undefined || passage.pageTo === passage.pageFrom

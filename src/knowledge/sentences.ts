@@ -7,9 +7,9 @@ export interface Sentence {
 /** Ends of sentences after which no space need follow. */
 const UNSPACED_END = '。！？।'
 
-/** "Dr. Voss", "z. B. im", "approx. 3": a dot that ends no sentence. */
+/** "Dr. Voss", "J. Smith", "z. B. im", "approx. 3": a dot that ends no sentence. */
 const ABBREVIATION =
-  /(?:^|[\s(])(?:\p{L}|\p{Lu}\p{Ll}|mr|mrs|prof|dr|st|vs|etc|approx|incl|bzw|usw|ca|nr|no|vol|fig|p|pp|art|sra?|jr|e\.g|i\.e)\.$/iu
+  /(?:^|[\s(])(?:\p{Lu}|[zduioa]|[Mm]r|[Mm]rs|[Pp]rof|[Dd]r|[Ss]t|vs|[Aa]pprox|incl|bzw|usw|ca|[Nn]r|Vol|Fig|pp?|Art|[Ss]ra?|Jr|[Ee]\.g|[Ii]\.e)\.$/u
 
 /**
  * The sentences, list items and table rows of a text, trimmed, in order. Each stands verbatim in it.

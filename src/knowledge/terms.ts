@@ -36,7 +36,8 @@ export function termsOf(text: string): Term[] {
   let end = 0
   for (const match of text.normalize('NFKC').matchAll(WORD)) {
     const word = match[0]
-    if (match.index - end !== 1 && BETWEEN_SENTENCES.test(match.input.slice(end, match.index))) isSentenceStart = true
+    if (match.index - end !== 1 && BETWEEN_SENTENCES.test(match.input.slice(end, match.index)))
+      isSentenceStart = true
     end = match.index + word.length
     const isName = /^\d{4}$/.test(word) || (!isSentenceStart && /^\p{Lu}/u.test(word))
     isSentenceStart = false

@@ -78,6 +78,17 @@ export async function releaseVersion(
   return state
 }
 
+/** Queues a version again whose work was stopped from outside: that counts as no attempt. */
+export async function giveBack(db: Db, version: Version): Promise<void> {
+  await db
+    .updateTable('document_version')
+    .set({ state: 'queued', attempts: version.attempts - 1, worker_id: null })
+    .where('id', '=', version.id)
+    .where('worker_id', '=', version.worker_id)
+    .where('state', '=', 'extracting')
+    .execute()
+}
+
 /**
  * Ends the work on a version that keywords find: with vectors of this model, or without for now. False when
  * it is no longer this worker's.

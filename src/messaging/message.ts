@@ -102,10 +102,13 @@ export async function findCitation(
   return passage ? citation : undefined
 }
 
-/** Erases what was said in a Chat: its Messages, Parts, Turns, Gaps and the words of its Inbox. */
+/**
+ * Erases what was said in a Chat (its Messages, Parts, Traces, Gaps and the words of its Inbox) and what is
+ * known about the person: name and language. What was counted stays, without a word or a name in it.
+ */
 export async function forgetConversation(
   trx: Transaction<Database>,
-  chat: { id: string; botId: string; channel: string; chatKey: string },
+  chat: { id: string; subscriberId: string; botId: string; channel: string; chatKey: string },
 ): Promise<void> {
   await trx.deleteFrom('message').where('chat_id', '=', chat.id).execute()
   await trx.deleteFrom('gap').where('chat_id', '=', chat.id).execute()
@@ -119,4 +122,10 @@ export async function forgetConversation(
     .where('done_at', 'is not', null)
     .execute()
   await sql`DELETE FROM draft WHERE chat_id = ${chat.id}`.execute(trx)
+  await trx.updateTable('chat').set({ language: null }).where('id', '=', chat.id).execute()
+  await trx
+    .updateTable('subscriber')
+    .set({ name: null, language: null })
+    .where('id', '=', chat.subscriberId)
+    .execute()
 }

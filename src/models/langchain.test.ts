@@ -45,7 +45,10 @@ async function findClosedPort(): Promise<number> {
 
 describe.each(PROVIDERS)('createChatModels with %s', (provider) => {
   it('streams the text, the usage and the end', async () => {
-    await using server = await startModelStandIn({ behaviour: { kind: 'say', text: 'Good morning to you' }, wordDelayMs: 1 })
+    await using server = await startModelStandIn({
+      behaviour: { kind: 'say', text: 'Good morning to you' },
+      wordDelayMs: 1,
+    })
     const chunks = await collect(openModel(`${provider}:small`, server))
 
     const text = chunks.flatMap((chunk) => (chunk.kind === 'text' ? [chunk.text] : []))
@@ -76,7 +79,9 @@ describe.each(PROVIDERS)('createChatModels with %s', (provider) => {
     await using server = await startModelStandIn({ behaviour: { kind: 'cut', afterWords: 1 } })
     const outcome = collect(openModel(`${provider}:small`, server))
 
-    await expect(outcome).rejects.toMatchObject({ code: expect.stringMatching(/^model\.(unreachable|garbled)$/) })
+    await expect(outcome).rejects.toMatchObject({
+      code: expect.stringMatching(/^model\.(unreachable|garbled)$/),
+    })
   })
 
   it('tells a server that is not there', async () => {
@@ -97,8 +102,12 @@ describe.each(PROVIDERS)('createChatModels with %s', (provider) => {
   })
 
   it('keeps the key and the prompt out of its errors', async () => {
-    await using server = await startModelStandIn({ behaviour: { kind: 'status', status: 401, code: `${KEY.slice(0, 2)}` } })
-    const error: unknown = await collect(openModel(`${provider}:small`, server)).catch((reason: unknown) => reason)
+    await using server = await startModelStandIn({
+      behaviour: { kind: 'status', status: 401, code: `${KEY.slice(0, 2)}` },
+    })
+    const error: unknown = await collect(openModel(`${provider}:small`, server)).catch(
+      (reason: unknown) => reason,
+    )
 
     const told = JSON.stringify(error, Object.getOwnPropertyNames(error)) + JSON.stringify(error)
     expect(told).toContain('model.rejected')
@@ -109,7 +118,9 @@ describe.each(PROVIDERS)('createChatModels with %s', (provider) => {
 
 describe('createChatModels', () => {
   it('reads an exhausted quota as refused, not as a rate limit', async () => {
-    await using server = await startModelStandIn({ behaviour: { kind: 'status', status: 429, code: 'insufficient_quota' } })
+    await using server = await startModelStandIn({
+      behaviour: { kind: 'status', status: 429, code: 'insufficient_quota' },
+    })
 
     await expect(collect(openModel('openai:small', server))).rejects.toMatchObject({ code: 'model.rejected' })
   })
@@ -187,7 +198,11 @@ describe.skipIf(!HAS_SPECS)('the calls and the stand-in (skipped without ../shar
 
   it('answers as OpenAI does', async () => {
     await using server = await startModelStandIn({ behaviour: { kind: 'say', text: 'Good day' } })
-    const call = { model: 'm', messages: [{ role: 'user', content: 'Hi' }], stream_options: { include_usage: true } }
+    const call = {
+      model: 'm',
+      messages: [{ role: 'user', content: 'Hi' }],
+      stream_options: { include_usage: true },
+    }
     const whole = await post(`${server.openAiUrl}/chat/completions`, call)
     const streamed = await post(`${server.openAiUrl}/chat/completions`, { ...call, stream: true })
     const models = await (await fetch(`${server.openAiUrl}/models`)).json()

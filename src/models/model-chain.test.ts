@@ -118,13 +118,23 @@ describe('createModelChain', () => {
     })
     const chunks = await collect(buildChain([cut, buildModel('ollama:spare', says('Thursday.'))]))
 
-    expect(chunks.map(({ kind }) => kind)).toEqual(['model', 'text', 'restart', 'model', 'text', 'usage', 'end'])
+    expect(chunks.map(({ kind }) => kind)).toEqual([
+      'model',
+      'text',
+      'restart',
+      'model',
+      'text',
+      'usage',
+      'end',
+    ])
     expect(textOf(chunks)).toBe('Thursday.')
   })
 
   it('gives a silent model up after the first-token time-out', async () => {
     const startedAt = performance.now()
-    const chunks = await collect(buildChain([buildModel('openai:mute', hangs), buildModel('ollama:spare', says('here'))]))
+    const chunks = await collect(
+      buildChain([buildModel('openai:mute', hangs), buildModel('ollama:spare', says('here'))]),
+    )
 
     expect(textOf(chunks)).toBe('here')
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(SETTINGS.firstTokenTimeoutMs - 5)
@@ -155,7 +165,10 @@ describe('createModelChain', () => {
     const chunks = await collect(buildChain([endless]), undefined, 50)
 
     expect(textOf(chunks).length).toBeLessThan(50 * 8 + 300)
-    expect(chunks.slice(-2)).toMatchObject([{ kind: 'usage', usage: { isEstimated: true } }, { kind: 'end', reason: 'length' }])
+    expect(chunks.slice(-2)).toMatchObject([
+      { kind: 'usage', usage: { isEstimated: true } },
+      { kind: 'end', reason: 'length' },
+    ])
     expect(isEnded).toBe(true)
   })
 
@@ -168,7 +181,10 @@ describe('createModelChain', () => {
   })
 
   it('throws the last failure when no model can answer', async () => {
-    const chain = buildChain([buildModel('openai:a', fails('model.rejected')), buildModel('ollama:b', fails('model.garbled'))])
+    const chain = buildChain([
+      buildModel('openai:a', fails('model.rejected')),
+      buildModel('ollama:b', fails('model.garbled')),
+    ])
 
     await expect(collect(chain)).rejects.toMatchObject({ code: 'model.garbled' })
   })

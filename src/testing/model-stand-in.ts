@@ -35,8 +35,8 @@ export type StandInBehaviour =
 
 export interface StandInOptions {
   behaviour?: StandInBehaviour
-  /** Wait before the first word. */
-  delayMs?: number
+  /** Milliseconds before the first word. */
+  delayMs?: number | ((call: ChatCall) => number)
   /** Wait between two words; 0 sends the answer in one piece. */
   wordDelayMs?: number
   /** Models of /v1/models and /api/tags. */
@@ -59,6 +59,8 @@ export interface ModelStandIn extends AsyncDisposable {
   openAiUrl: string
   /** Chat calls in the order they came. */
   calls: StandInCall[]
+  /** How many callers hung up before their answer was whole. */
+  abandonedCount(): number
   /** Changes how the next calls are answered. */
   behave(behaviour: StandInBehaviour): void
 }
@@ -72,6 +74,7 @@ export async function startModelStandIn(options: StandInOptions = {}): Promise<M
   const calls: StandInCall[] = []
   const closed = new AbortController()
   let behaviour: StandInBehaviour = options.behaviour ?? { kind: 'answer' }
+  let abandoned = 0
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? ''
@@ -84,7 +87,11 @@ export async function startModelStandIn(options: StandInOptions = {}): Promise<M
     if (!wire) return sendJson(response, { error: 'not found' }, 404)
     const call = ChatCall.parse(body)
     calls.push({ path, body: call, authorization: request.headers.authorization })
-    if (delayMs > 0) await sleep(delayMs, undefined, { signal: closed.signal })
+    response.once('close', () => {
+      if (!response.writableFinished && !closed.signal.aborted) abandoned += 1
+    })
+    const waitMs = typeof delayMs === 'function' ? delayMs(call) : delayMs
+    if (waitMs > 0) await sleep(waitMs, undefined, { signal: closed.signal })
     await reply(response, wire, call)
   }
 
@@ -156,6 +163,7 @@ export async function startModelStandIn(options: StandInOptions = {}): Promise<M
     url,
     openAiUrl: `${url}/v1`,
     calls,
+    abandonedCount: () => abandoned,
     behave: (next) => {
       behaviour = next
     },

@@ -3,7 +3,9 @@ import { termsOf } from '../knowledge/terms.ts'
 import { coverageOf, indexWords, weighByRarity } from '../knowledge/word-index.ts'
 
 /** A passage of its own Document; what is not given is made up from its id. */
-export function buildPassage(passage: Partial<RetrievedPassage> & { id: string; text: string }): RetrievedPassage {
+export function buildPassage(
+  passage: Partial<RetrievedPassage> & { id: string; text: string },
+): RetrievedPassage {
   return {
     documentId: `doc-${passage.id}`,
     document: `Guide ${passage.id}`,
@@ -28,6 +30,10 @@ export function retrieveFrom(passages: RetrievedPassage[]): Retrieve {
       return { ...passage, score: index ? coverageOf(terms, index, weigh) : 0 }
     })
     const found = scored.filter(({ score }) => score > 0).sort((a, b) => b.score - a.score)
-    return { passages: found.slice(0, limit), degraded: [], ms: { keyword: 0, embed: 0, vector: 0, total: 0 } }
+    return {
+      passages: found.slice(0, limit),
+      degraded: [],
+      ms: { keyword: 0, embed: 0, vector: 0, total: 0 },
+    }
   }
 }

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { buildPassage } from '../testing/passage-builder.ts'
+import { chooseSources } from './answer-prompt.ts'
+import { createClaimCheck } from './claim-support.ts'
+import { checkClaims } from './claims.ts'
+
+const SOURCES = chooseSources([
+  buildPassage({
+    id: 'sleep',
+    text: 'The bedroom is kept at 17 degrees. Curtains stay closed until the alarm rings.',
+  }),
+  buildPassage({ id: 'food', text: 'Protein comes first at breakfast.\n| Meal | Time |\n| Lunch | 12:30 |' }),
+])
+
+function check(markdown: string, isStrict = true) {
+  return checkClaims(markdown, {
+    sources: SOURCES,
+    check: createClaimCheck(SOURCES, 'How warm is the bedroom?', () => false),
+    isStrict,
+    ownWords: 'Please call your local emergency number.',
+  })
+}
+
+describe('checkClaims', () => {
+  it('keeps a proven sentence and takes its quote', () => {
+    expect(check('Keep the bedroom at 17 degrees [1].')).toMatchObject({
+      markdown: 'Keep the bedroom at 17 degrees [1].',
+      proofs: [{ quote: 'The bedroom is kept at 17 degrees.' }],
+      dropped: 0,
+    })
+  })
+
+  it.each([
+    ['after the full stop', 'Keep the bedroom at 17 degrees. [1]'],
+    ['in other brackets', 'Keep the bedroom at 17 degrees【1】.'],
+    ['in a list of numbers', 'Keep the bedroom at 17 degrees [1, 2].'],
+    ['of the wrong passage', 'Keep the bedroom at 17 degrees [2].'],
+    ['of no passage', 'Keep the bedroom at 17 degrees [12].'],
+    ['left out', 'Keep the bedroom at 17 degrees.'],
+  ])('understands a number %s', (_, markdown) => {
+    expect(check(markdown).markdown).toBe('Keep the bedroom at 17 degrees [1].')
+  })
+
+  it('numbers the proofs in the order of their use and shares equal ones', () => {
+    const { markdown, proofs } = check(
+      'Protein comes first at breakfast [2]. The bedroom is kept at 17 degrees [1]. So protein first at breakfast [2].',
+    )
+
+    expect(markdown.match(/\[\d\]/g)).toEqual(['[1]', '[2]', '[1]'])
+    expect(proofs.map(({ source }) => source.passage.id)).toEqual(['food', 'sleep'])
+  })
+
+  it('does not let a wrong figure pass', () => {
+    expect(check('Keep the bedroom at 25 degrees [1].')).toMatchObject({ markdown: '', dropped: 1 })
+  })
+
+  it('keeps lists and their opening, and takes both away when nothing of them is left', () => {
+    expect(
+      check('Do this:\n- Keep the bedroom at 17 degrees [1].\n- Feed the dragon daily [1].').markdown,
+    ).toBe('Do this:\n- Keep the bedroom at 17 degrees [1].')
+    expect(check('## Dragons\n\nDo this:\n- Feed the dragon daily [1].').markdown).toBe('')
+  })
+
+  it('keeps a row of a table within the table', () => {
+    expect(check('| Lunch | 12:30 [2] |').markdown).toBe('| Lunch | 12:30 [1] |')
+  })
+
+  it('keeps what claims nothing, the words of the coach, and one word on what is not covered', () => {
+    const kept = 'Sure. Please call your local emergency number. The material does not mention pillows [0].'
+
+    expect(check(`${kept} Keep the bedroom at 17 degrees [1].`).markdown).toBe(
+      'Sure. Please call your local emergency number. The material does not mention pillows. Keep the bedroom at 17 degrees [1].',
+    )
+  })
+
+  it('does not take a claim under the number for what is not covered', () => {
+    expect(check('Send 40 euro to the dragon at noon [0].').markdown).toBe('')
+  })
+
+  it('leaves unproven words of an adaptive bot without a number', () => {
+    expect(check('Dragons sleep in caves during long winters [1].', false)).toMatchObject({
+      markdown: 'Dragons sleep in caves during long winters.',
+      proofs: [],
+    })
+  })
+})

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { findSmallTalk } from './small-talk.ts'
+
+describe('findSmallTalk', () => {
+  it.each([
+    ['thanks', 'Thanks, have a nice day!'],
+    ['thanks', 'thank you so much, that was very helpful 🙏'],
+    ['thanks', 'Vielen Dank, schönen Abend noch!'],
+    ['thanks', '¡Muchas gracias por todo!'],
+    ['thanks', 'спасибо большое'],
+    ['thanks', '谢谢'],
+    ['thanks', 'ありがとうございます'],
+    ['hello', 'Hi'],
+    ['hello', 'good morning coach'],
+    ['hello', 'Hello, how are you?'],
+    ['hello', 'Bonjour !'],
+    ['hello', 'नमस्ते'],
+    ['bye', 'Bye, see you tomorrow'],
+    ['bye', 'Tschüss und bis bald'],
+  ])('hears %s in "%s"', (kind, message) => {
+    expect(findSmallTalk(message)).toBe(kind)
+  })
+
+  it.each([
+    'Hi, how much is the group programme?',
+    'Thanks! And for students?',
+    'Good morning routine',
+    'How do I say goodbye to sugar?',
+    'hallo wie viel kostet das',
+    'What is the time?',
+    '',
+    '???',
+  ])('leaves "%s" a question', (message) => {
+    expect(findSmallTalk(message)).toBeUndefined()
+  })
+})

@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 
 export type { Logger } from 'pino'
 
@@ -20,8 +20,13 @@ export function redact(text: string): string {
  *
  * Lines carry ids, never a person's words: secret keys are dropped up to three
  * levels deep and credentials inside error messages are replaced.
+ *
+ * `destination` takes the lines instead of standard error.
  */
-export function createLogger(level: string): Logger {
+export function createLogger(
+  level: string,
+  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
+): Logger {
   return pino(
     {
       level,
@@ -33,7 +38,7 @@ export function createLogger(level: string): Logger {
       },
       serializers: { err: presentError },
     },
-    pino.destination({ dest: 2, sync: true }),
+    destination,
   )
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import type { Extraction } from './block.ts'
+import { breathing } from './breathe.ts'
 import { type Chunk, chunkBlocks } from './chunk.ts'
 import { titleFromName } from './document.ts'
 import { countTerms, insertPostings, type TermCounts } from './keyword-index.ts'
@@ -28,7 +29,8 @@ export async function activateVersion(
   version: Version,
   extraction: Extraction,
 ): Promise<Activation | undefined> {
-  const chunks = chunkBlocks(extraction.blocks)
+  const chunks: Chunk[] = []
+  for await (const chunk of breathing(chunkBlocks(extraction.blocks))) chunks.push(chunk)
   const language = await detectLanguage(chunks.map(({ text }) => text))
   const document = await db
     .selectFrom('document')

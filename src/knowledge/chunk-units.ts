@@ -24,16 +24,16 @@ export function measureTokens(text: string): number {
 }
 
 /** The units of a section in reading order, none longer than `maxTokens`. */
-export function cutUnits(blocks: readonly Block[], maxTokens: number): Unit[] {
-  let speaker: string | undefined
-  return blocks.flatMap((block, at) => {
-    const gap = gapBefore(block, blocks[at - 1])
-    const isNewSpeaker = block.speaker !== undefined && block.speaker !== speaker
-    speaker = block.speaker
+export function* cutUnits(blocks: readonly Block[], maxTokens: number): Generator<Unit> {
+  let before: Block | undefined
+  for (const block of blocks) {
+    const isNewSpeaker = block.speaker !== undefined && block.speaker !== before?.speaker
     const text = isNewSpeaker ? `${block.speaker}: ${block.text}` : block.text
-    const units = cutBlock({ ...block, text }, maxTokens)
-    return units.map((unit, position) => (position === 0 ? { ...unit, gap } : unit))
-  })
+    const [first, ...rest] = cutBlock({ ...block, text }, maxTokens)
+    if (first) yield { ...first, gap: gapBefore(block, before) }
+    yield* rest
+    before = block
+  }
 }
 
 function gapBefore(block: Block, before: Block | undefined): string {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Block } from './block.ts'
-import { chunkBlocks } from './chunk.ts'
+import { type ChunkLimits, chunkBlocks as streamChunks } from './chunk.ts'
 import { measureTokens } from './chunk-units.ts'
 
 const heading = (text: string, level = 1): Block => ({ kind: 'heading', text, level })
@@ -10,6 +10,7 @@ const paragraph = (text: string, page?: number): Block => ({
   text,
   ...(page === undefined ? {} : { page }),
 })
+const chunkBlocks = (blocks: Block[], limits?: ChunkLimits) => [...streamChunks(blocks, limits)]
 const small = { maxTokens: 20, overlapTokens: 6 }
 
 describe('chunkBlocks', () => {

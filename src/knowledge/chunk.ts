@@ -36,16 +36,16 @@ export const CHUNK_LIMITS: ChunkLimits = { maxTokens: 512, overlapTokens: 128 }
 /**
  * Cuts a document into passages: within a section, at the end of a block or sentence where there is one,
  * never inside a grapheme. Passages of a section together hold all of its text verbatim; a table that does
- * not fit repeats its first row.
+ * not fit repeats its first row. Cut while it is read, so that a long document can be taken in steps.
  */
-export function chunkBlocks(blocks: readonly Block[], limits: ChunkLimits = CHUNK_LIMITS): Chunk[] {
-  const chunks: Chunk[] = []
-  cutSections(blocks).forEach(({ headingPath, blocks: own }, section) => {
+export function* chunkBlocks(blocks: readonly Block[], limits: ChunkLimits = CHUNK_LIMITS): Generator<Chunk> {
+  let ordinal = 0
+  for (const [section, { headingPath, blocks: own }] of cutSections(blocks).entries()) {
     for (const units of packUnits(cutUnits(own, limits.maxTokens), limits)) {
-      chunks.push({ ordinal: chunks.length, section, headingPath, ...describe(units) })
+      yield { ordinal, section, headingPath, ...describe(units) }
+      ordinal += 1
     }
-  })
-  return chunks
+  }
 }
 
 /** A heading with nothing below it, not even a deeper heading, stands for itself. */
@@ -82,7 +82,7 @@ function levelOf(heading: Block): number {
   return heading.level ?? 1
 }
 
-function* packUnits(units: Unit[], { maxTokens, overlapTokens }: ChunkLimits): Generator<Unit[]> {
+function* packUnits(units: Iterable<Unit>, { maxTokens, overlapTokens }: ChunkLimits): Generator<Unit[]> {
   let open: Unit[] = []
   let tokens = 0
   for (const unit of units) {

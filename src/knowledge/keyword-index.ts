@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/database.ts'
+import { breathing } from './breathe.ts'
 import { stemTerms } from './stemming.ts'
 import { tokenize } from './tokens.ts'
 
@@ -17,7 +18,7 @@ export interface TermCounts {
 }
 
 /** Rows of one INSERT: enough to be quick, few enough to bound a statement's memory. */
-const ROWS_PER_INSERT = 2_000
+const ROWS_PER_INSERT = 1_000
 
 /** Column type: smallint. */
 const MAX_FREQUENCY = 32_767
@@ -28,19 +29,29 @@ export async function countTerms(
   language: string,
   texts: readonly IndexedText[],
 ): Promise<TermCounts[]> {
-  const tokens = texts.map(({ heading, text }) => tokenize(`${heading}\n${text}`))
-  const stemsOf = await stemTerms(db, language, [...new Set(tokens.flat())])
-  return tokens.map((words) => {
-    const frequencies = new Map<string, number>()
-    let length = 0
-    for (const word of words) {
-      for (const stem of stemsOf(word)) {
-        frequencies.set(stem, (frequencies.get(stem) ?? 0) + 1)
-        length += 1
-      }
+  const vocabulary = new Set<string>()
+  const tokens: string[][] = []
+  for await (const { heading, text } of breathing(texts)) {
+    const words = tokenize(`${heading}\n${text}`)
+    tokens.push(words)
+    for (const word of words) vocabulary.add(word)
+  }
+  const stemsOf = await stemTerms(db, language, [...vocabulary])
+  const counts: TermCounts[] = []
+  for await (const words of breathing(tokens)) counts.push(countStems(words, stemsOf))
+  return counts
+}
+
+function countStems(words: string[], stemsOf: (word: string) => readonly string[]): TermCounts {
+  const frequencies = new Map<string, number>()
+  let length = 0
+  for (const word of words) {
+    for (const stem of stemsOf(word)) {
+      frequencies.set(stem, (frequencies.get(stem) ?? 0) + 1)
+      length += 1
     }
-    return { frequencies, length }
-  })
+  }
+  return { frequencies, length }
 }
 
 /** Writes the postings of a version: one row a term, its passages in parallel arrays. */
@@ -49,7 +60,7 @@ export async function insertPostings(
   version: { id: string; creatorId: string; knowledgeBaseId: string },
   passages: readonly { id: string; counts: TermCounts }[],
 ): Promise<void> {
-  const rows = [...gatherPostings(passages)]
+  const rows = [...(await gatherPostings(passages))]
   for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
     const batch = JSON.stringify(rows.slice(start, start + ROWS_PER_INSERT))
     await sql`
@@ -60,12 +71,12 @@ export async function insertPostings(
   }
 }
 
-function gatherPostings(passages: readonly { id: string; counts: TermCounts }[]) {
+async function gatherPostings(passages: readonly { id: string; counts: TermCounts }[]) {
   const postings = new Map<
     string,
     { term: string; passage_ids: string[]; frequencies: number[]; lengths: number[] }
   >()
-  for (const { id, counts } of passages) {
+  for await (const { id, counts } of breathing(passages)) {
     for (const [term, frequency] of counts.frequencies) {
       let posting = postings.get(term)
       if (!posting) {

@@ -13,7 +13,7 @@ const LISTS: Record<string, string> = {
     often ok okay on once one only onto or other others our ours ourselves out over own per please possible really
     recommend re right s said same say says see shall she should shouldn since so some somebody someone something still
     such suggest sure t take takes tell than thank thanks that the their theirs them themselves then there these they
-    thing things think this those through to too try two under until up upon us use used using ve very want wants was
+    long thing things think this those through to too try two under until up upon us use used using ve very want wants was
     wasn way ways we well were weren what whatever when whenever where whether which while who whom whose why will with
     within without won would wouldn yes yet you your yours yourself advice advise explain describe offer offers opinion
     view called actually usually first`,
@@ -21,7 +21,7 @@ const LISTS: Record<string, string> = {
     dabei dafur damit dann dar das dass dazu dein deine deinem deinen deiner dem den denn der des deshalb die dies diese
     diesem diesen dieser dieses dir doch dort du durch ein eine einem einen einer eines empfehlen empfiehlst er es etwas
     euch euer eure fur gab geben gegen geht genau gibt gut habe haben hallo hast hat hatte hatten hier hin hinter ich ihm
-    ihn ihnen ihr ihre ihrem ihren ihrer im immer in ins ist ja jede jedem jeden jeder jedes jetzt kann kannst kein keine
+    ihn ihnen ihr ihre ihrem ihren ihrer im immer in ins ist ja jede jedem jeden jeder jedes jetzt kann kannst kein keine lange
     keinem keinen keiner konnen konnte konnten mache machen machst macht man mehr mein meine meinem meinen meiner mich
     mir mit mochte muss mussen musst nach nein nicht nichts noch nun nur ob oder ohne sage sagen sagst sehr sein seine
     seinem seinen seiner seit sich sie sind so soll sollen sollte sollten sollst uber um und uns unser unsere unter viel

@@ -27,6 +27,10 @@ export interface TestAppOptions {
   /** Documents of the pack, by file name. */
   documents?: Record<string, string>
   grounding?: 'strict' | 'adaptive'
+  /** Languages of the small pack, the default first. */
+  languages?: string[]
+  /** Gets every log line at LOG_LEVEL, instead of standard error. */
+  onLog?: (line: string) => void
   /** Packs imported instead of a small one of our own; the bot is the one of `slug`. */
   botsDir?: string
   slug?: string
@@ -56,7 +60,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     SHUTDOWN_TIMEOUT_MS: '3000',
     ...options.env,
   })
-  const app = await createApp(config, createLogger(config.logLevel))
+  const { onLog } = options
+  const log = createLogger(config.logLevel, onLog && { write: onLog })
+  const app = await createApp(config, log)
   opened.defer(() => app.stop())
   await app.installation.ingestOpenVersions()
   const port = await app.start()
@@ -101,7 +107,10 @@ const LOCKERS = Array.from(
   (_, index) => `The word of locker k${1000 + index} is amber${1000 + index}.`,
 )
 
-async function writePack(folder: string, { documents, grounding = 'strict' }: TestAppOptions): Promise<void> {
+async function writePack(
+  folder: string,
+  { documents, grounding = 'strict', languages = ['en', 'de'] }: TestAppOptions,
+): Promise<void> {
   const files = documents ?? { 'lockers.md': `# Lockers\n\n${LOCKERS.join('\n\n')}\n` }
   await mkdir(join(folder, 'knowledge'), { recursive: true })
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, 'knowledge', name), text)
@@ -109,7 +118,7 @@ async function writePack(folder: string, { documents, grounding = 'strict' }: Te
     `slug: ${SLUG}`,
     'name: Lockers',
     'persona: Short and exact.',
-    'languages: [en, de]',
+    `languages: [${languages.join(', ')}]`,
     'greeting: { en: "Hello, ask me about lockers.", de: "Hallo, frag mich nach Fächern." }',
     'suggestions: { en: ["What is the word of locker k1003?"] }',
     `grounding: ${grounding}`,

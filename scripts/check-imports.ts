@@ -46,7 +46,7 @@ const VENDOR_HOME: Record<string, RegExp> = {
   langchain: /^models\//,
   chromadb: /^vectors\//,
   '@huggingface/transformers': /^models\//,
-  marked: /^(channels\/markdown|knowledge\/extract-markdown)/,
+  marked: /^(channels\/markdown|extraction\/markdown)/,
 }
 
 /** The composition root sees every part; tests and their aids see what they need. */

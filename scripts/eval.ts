@@ -22,8 +22,10 @@ if (!dir || asked.length === 0) {
 
 const sets = await findSets(resolve(dir))
 
-await openCommand(async (installation) => {
-  const modes = await chooseModes(installation)
+await openCommand(async (opened) => {
+  const modes = await chooseModes(opened)
+  const installation =
+    modes.includes('vector') || modes.includes('hybrid') ? opened : { ...opened, embedding: undefined }
   const reports = []
   for (const set of sets) {
     const evaluate = (await exists(join(set, 'corpus.jsonl'))) ? evaluateJudgedSet : evaluateDocumentSet

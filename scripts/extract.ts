@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { AppError } from '../src/errors.ts'
-import type { Extraction } from '../src/knowledge/block.ts'
-import { createExtractor, type Extractor } from '../src/knowledge/extract.ts'
-import { judgeExtraction, ManifestRow } from '../src/knowledge/extract-manifest.ts'
+import type { Extraction } from '../src/extraction/block.ts'
+import { createExtractor, type Extractor } from '../src/extraction/extractor.ts'
+import { judgeExtraction, ManifestRow } from '../src/extraction/manifest.ts'
 
 const Manifest = z.union([
   z.array(ManifestRow),

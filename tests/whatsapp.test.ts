@@ -75,7 +75,7 @@ describe('the bot on WhatsApp', () => {
   it('answers in one bubble with its sources, marks as read and shows typing', async () => {
     const person = arrive()
     const wanted = Array.from(
-      { length: 40 },
+      { length: 30 },
       (_, index) => `The word of locker k${1000 + index} is amber${1000 + index} [1].`,
     ).join(' ')
     model.behave({ kind: 'say', text: wanted })
@@ -85,7 +85,7 @@ describe('the bot on WhatsApp', () => {
     const answer = await person.hears()
     model.behave({ kind: 'answer' })
 
-    expect(answer.text.startsWith(wanted)).toBe(true)
+    expect(answer.text.slice(0, wanted.length)).toBe(wanted)
     expect(answer.text).toMatch(/\n\[1\] Lockers/)
     expect(answer.body).toMatchObject({ type: 'text', to: person.key })
     await waitUntil(() => isQuiet(app.app.installation.db))
@@ -217,7 +217,7 @@ describe('the bot on WhatsApp', () => {
     await person.says('/language')
     const offer = await person.hears()
     expect(offer.body.interactive?.type).toBe('list')
-    expect(offer.choices.map(({ title }) => title)).toEqual(['English', 'Deutsch', 'français', 'español'])
+    expect(offer.choices.map(({ title }) => title)).toEqual(['English', 'Deutsch', 'Français', 'Español'])
     const [, picked] = offer.choices
     await person.sends({ type: 'interactive', interactive: { type: 'list_reply', list_reply: picked } })
 

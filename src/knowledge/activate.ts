@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/database.ts'
-import type { Extraction } from './block.ts'
+import type { Extraction } from '../extraction/block.ts'
 import { breathing } from './breathe.ts'
 import { type Chunk, chunkBlocks } from './chunk.ts'
 import { titleFromName } from './document.ts'

@@ -1,4 +1,4 @@
-import type { Block } from './block.ts'
+import type { Block } from '../extraction/block.ts'
 
 /** The smallest piece chunking moves as a whole: a sentence, a row, a cue. */
 export interface Unit {

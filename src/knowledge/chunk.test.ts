@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Block } from './block.ts'
+import type { Block } from '../extraction/block.ts'
 import { type ChunkLimits, chunkBlocks as streamChunks } from './chunk.ts'
 import { measureTokens } from './chunk-units.ts'
 

@@ -1,4 +1,4 @@
-import type { Block } from './block.ts'
+import type { Block } from '../extraction/block.ts'
 import { cutUnits, type Unit } from './chunk-units.ts'
 
 export interface ChunkLimits {

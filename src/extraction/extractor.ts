@@ -1,0 +1,129 @@
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { AppError } from '../errors.ts'
+import type { Extraction } from './block.ts'
+import { type ExtractChild, type FileToExtract, startChild } from './child.ts'
+import { EXTRACT_LIMITS, type ExtractLimits } from './limits.ts'
+
+export interface ExtractorSettings {
+  /** Each field replaces a default of {@link EXTRACT_LIMITS}. */
+  limits?: Partial<ExtractLimits>
+  /** Children at work at once: the memory limit counts for each of them. */
+  maxChildren?: number
+  /** How long a warm child waits for the next file. */
+  idleMs?: number
+  /** The program of the child, for tests of what a misbehaving one can do. */
+  worker?: string
+}
+
+/** Reads files in child processes that can be killed. */
+export interface Extractor extends AsyncDisposable {
+  /**
+   * Reads a file by its content. The calling process keeps its memory and its
+   * event loop whatever the file does.
+   *
+   * @param fileName As uploaded, when `path` does not tell: a hint among kinds of text.
+   * @throws {AppError} `document.*`: why the file cannot be read and what to do.
+   */
+  extract(path: string, options?: { fileName?: string }): Promise<Extraction>
+  /** Kills the children. Files at work fail with `document.extraction_failed`. */
+  close(): Promise<void>
+}
+
+/** A child for two cores each, and as many as the memory of a small machine carries. */
+const MAX_CHILDREN = 2
+
+/** Starting a child costs some 150 ms; a bulk upload brings the next file sooner than this. */
+const IDLE_MS = 5_000
+
+/** Creates the pool of children. Starts none before there is a file to read. */
+export function createExtractor(settings: ExtractorSettings = {}): Extractor {
+  const limits = { ...EXTRACT_LIMITS, ...settings.limits }
+  const maxChildren = settings.maxChildren ?? MAX_CHILDREN
+  const idle = new Map<ExtractChild, NodeJS.Timeout>()
+  const busy = new Set<ExtractChild>()
+  const waiting: (() => void)[] = []
+  let taken = 0
+  let isClosed = false
+
+  function takeIdle(): ExtractChild | undefined {
+    for (const [child, timer] of idle) {
+      clearTimeout(timer)
+      idle.delete(child)
+      return child
+    }
+    return undefined
+  }
+
+  async function takeChild(): Promise<ExtractChild> {
+    for (let child = takeIdle(); child; child = takeIdle()) {
+      if (await child.isReusable()) return child
+      await child.end()
+    }
+    return startChild(limits, settings.worker)
+  }
+
+  async function putBack(child: ExtractChild): Promise<void> {
+    if (isClosed || !(await child.isReusable())) return child.end()
+    const retire = (): void => {
+      idle.delete(child)
+      void child.end()
+    }
+    idle.set(child, setTimeout(retire, settings.idleMs ?? IDLE_MS).unref())
+  }
+
+  async function withSlot<T>(work: () => Promise<T>): Promise<T> {
+    if (taken >= maxChildren) await new Promise<void>((resolve) => waiting.push(resolve))
+    else taken += 1
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else taken -= 1
+    }
+  }
+
+  async function run(file: FileToExtract): Promise<Extraction> {
+    if (isClosed) throw new AppError('document.extraction_failed', { reason: 'closed' })
+    const child = await takeChild()
+    busy.add(child)
+    try {
+      return await child.extract(file)
+    } finally {
+      busy.delete(child)
+      await putBack(child)
+    }
+  }
+
+  async function close(): Promise<void> {
+    isClosed = true
+    for (const timer of idle.values()) clearTimeout(timer)
+    const children = [...idle.keys(), ...busy]
+    idle.clear()
+    await Promise.all(children.map((child) => child.end()))
+  }
+
+  return {
+    async extract(path, { fileName = basename(path) } = {}) {
+      const { size: sizeBytes } = await stat(path)
+      if (sizeBytes === 0) throw new AppError('document.empty_file')
+      if (sizeBytes > limits.inputBytes) {
+        throw new AppError('document.too_large', { sizeBytes, limitBytes: limits.inputBytes })
+      }
+      return withSlot(() => run({ path, sizeBytes, fileName }))
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/**
+ * Reads one file in a child of its own.
+ *
+ * @throws {AppError} `document.*`: why the file cannot be read and what to do.
+ */
+export async function extractFile(path: string, limits: Partial<ExtractLimits> = {}): Promise<Extraction> {
+  await using extractor = createExtractor({ limits, maxChildren: 1 })
+  return await extractor.extract(path)
+}

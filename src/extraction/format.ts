@@ -1,0 +1,23 @@
+import type { ExtractLimits } from './limits.ts'
+import type { BlockSink } from './sink.ts'
+
+/** A file as a reader gets it. */
+export interface Source {
+  bytes: Buffer
+  /** As uploaded, when known. A hint among kinds of text, never the judge of the type. */
+  fileName?: string
+  limits: ExtractLimits
+}
+
+/** What a reader learns beside the blocks it put into the sink. */
+export interface Reading {
+  title?: string
+  pages?: number
+}
+
+/**
+ * Reads one format into the sink, in reading order.
+ *
+ * @throws {AppError} a `document.*` code when the file cannot be read.
+ */
+export type Reader = (source: Source, sink: BlockSink) => Promise<Reading> | Reading

@@ -1,0 +1,57 @@
+import type { Reader } from './format.ts'
+import type { Probe } from './sniff.ts'
+
+/** A format that can be read: how it is known by its content, and what reads it. */
+export interface Format {
+  mediaType: string
+  /** True when the content is this format. Asked in the order of the table. */
+  detect(probe: Probe): boolean
+  /** Loaded when first needed, so that a child reading subtitles never loads a PDF library. */
+  load(): Promise<Reader>
+}
+
+/** The OOXML type of a part, transitional or strict, plain, template or with macros (which are never run). */
+const WORD_MAIN = /wordprocessingml\.(document|template)\.main\+xml|word\.(document|template)\.macroEnabled/
+
+/** Every format that can be read. A new one is a reader file and a line here. */
+export const FORMATS: Format[] = [
+  {
+    mediaType: 'application/pdf',
+    detect: ({ head }) => head.includes('%PDF-'),
+    load: async () => (await import('./pdf.ts')).readPdf,
+  },
+  {
+    mediaType: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+    detect: ({ zip }) => zip !== undefined && WORD_MAIN.test(zip.contentTypes),
+    load: async () => (await import('./docx.ts')).readDocx,
+  },
+  {
+    mediaType: 'text/vtt',
+    detect: ({ text }) => /^WEBVTT(\s|$)/.test(text),
+    load: async () => (await import('./subtitles.ts')).readSubtitles,
+  },
+  {
+    mediaType: 'application/x-subrip',
+    detect: ({ text }) => /^\s*\d+\s*\n\s*\d{1,2}:\d{2}:\d{2}[,.]\d{1,3}\s*-->/.test(text),
+    load: async () => (await import('./subtitles.ts')).readSubtitles,
+  },
+  {
+    mediaType: 'text/html',
+    detect: ({ text, extension }) =>
+      /^\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*<(!doctype\s+html|html|head|body|meta|title|article|section|main|div|h[1-6]|p|table)\b/i.test(
+        text,
+      ) ||
+      (/^(html?|xhtml)$/.test(extension) && /<[a-z][^>]*>/i.test(text)),
+    load: async () => (await import('./html.ts')).readHtml,
+  },
+  {
+    mediaType: 'text/markdown',
+    detect: ({ text, extension }) => text !== '' && /^(md|markdown|mdown)$/.test(extension),
+    load: async () => (await import('./markdown.ts')).readMarkdown,
+  },
+  {
+    mediaType: 'text/plain',
+    detect: ({ text }) => text !== '',
+    load: async () => (await import('./text.ts')).readText,
+  },
+]

@@ -1,0 +1,180 @@
+import type { PdfLibrary } from './pdf-library.ts'
+import { createObjectReader, type ObjectLooks, type ObjectReader } from './pdf-objects.ts'
+
+/**
+ * Characters that follow each other in the file and on the page without a wide
+ * gap, in the frame of their reading direction: `x` grows along the line, `y`
+ * from line to line.
+ */
+export interface Run {
+  text: string
+  x0: number
+  x1: number
+  /** Of the baseline. */
+  y: number
+  /** Font size in points, as shown. */
+  size: number
+  /** Quarter turns of the writing, counter-clockwise. */
+  turns: number
+  isBold: boolean
+  isInvisible: boolean
+  /** A space before it that the file does not hold. */
+  isSpaced: boolean
+  isRightToLeft: boolean
+  /** Each character by itself: kept where their order or direction is in question. */
+  glyphs?: Glyph[]
+}
+
+export interface Glyph {
+  text: string
+  x0: number
+  x1: number
+  isSpaced: boolean
+}
+
+export interface PageRuns {
+  runs: Run[]
+  /** A whole-page picture with invisible text on it: a scan with its recognised text. */
+  isScan: boolean
+}
+
+/** A gap wider than this many font sizes may be a gutter between columns. */
+const RUN_GAP = 0.9
+
+/** A baseline that moves more than this many font sizes begins another run. */
+const BASELINE_SHIFT = 0.2
+
+/** Reads the characters of a loaded page as runs, in the order of the file, invisible ones marked. */
+export function readRuns(library: PdfLibrary, page: number, textPage: number): PageRuns {
+  const reader = new RunReader(library, createObjectReader(library, page), textPage)
+  const count = library.call.FPDFText_CountChars(textPage)
+  for (let index = 0; index < count; index += 1) reader.take(index)
+  return reader.finish()
+}
+
+/** This loop meets every character of every book: it calls pdfium and allocates as little as it can. */
+class RunReader {
+  readonly #library: PdfLibrary
+  readonly #objects: ObjectReader
+  readonly #textPage: number
+  readonly #runs: Run[] = []
+  #run: Run | undefined
+  #object = -1
+  #looks: ObjectLooks | undefined
+  #isSpaced = false
+  #floats: Float32Array
+
+  constructor(library: PdfLibrary, objects: ObjectReader, textPage: number) {
+    this.#library = library
+    this.#objects = objects
+    this.#textPage = textPage
+    this.#floats = this.#viewScratch()
+  }
+
+  take(index: number): void {
+    const { call, scratch } = this.#library
+    const object = call.FPDFText_GetTextObject(this.#textPage, index)
+    // Characters without an object are spaces and line ends that pdfium made up.
+    if (object === 0) {
+      this.#isSpaced = true
+      return
+    }
+    if (object !== this.#object) this.#change(object, index)
+    const looks = this.#looks
+    const code = call.FPDFText_GetUnicode(this.#textPage, index)
+    if (!looks || code === 0) return
+    call.FPDFText_GetLooseCharBox(this.#textPage, index, scratch)
+    const floats = this.#floats
+    const left = floats[0] ?? 0
+    const top = floats[1] ?? 0
+    const right = floats[2] ?? 0
+    const bottom = floats[3] ?? 0
+    const kind = readKind(code)
+    const y = kind === 'square' ? this.#objects.readBaseline(this.#textPage, index, looks.turns) : looks.y
+    const isInvisible = looks.isInvisible || this.#objects.isUnseen(left, bottom, right, top, looks)
+    const { turns } = looks
+    const x0 = turns === 0 ? left : turns === 1 ? bottom : turns === 2 ? -right : -top
+    const x1 = turns === 0 ? right : turns === 1 ? top : turns === 2 ? -left : -bottom
+    this.#add(code, { x0, x1, y, kind, isInvisible, looks })
+    this.#isSpaced = false
+  }
+
+  finish(): PageRuns {
+    return { runs: this.#runs, isScan: this.#objects.isScan(this.#runs) }
+  }
+
+  #change(object: number, index: number): void {
+    this.#object = object
+    this.#looks = this.#objects.readLooks(this.#textPage, index, object)
+    this.#floats = this.#viewScratch()
+  }
+
+  #add(code: number, at: Placed): void {
+    const run = this.#run
+    const text = readCharacter(code)
+    if (run && continues(run, at)) {
+      if (this.#isSpaced) run.text += ' '
+      run.text += text
+      run.x0 = Math.min(run.x0, at.x0)
+      if (at.kind !== 'space') run.x1 = Math.max(run.x1, at.x1)
+      if (at.kind === 'rtl') run.isRightToLeft = true
+      run.glyphs?.push({ text, x0: at.x0, x1: at.x1, isSpaced: this.#isSpaced })
+    } else if (at.kind !== 'space') this.#open(text, at)
+    else this.#isSpaced = true
+  }
+
+  #open(text: string, { x0, x1, y, kind, isInvisible, looks }: Placed): void {
+    const { size, turns, isBold } = looks
+    const isSpaced = this.#isSpaced
+    const isRightToLeft = kind === 'rtl'
+    const run: Run = { text, x0, x1, y, size, turns, isBold, isInvisible, isSpaced, isRightToLeft }
+    if (kind !== 'plain') run.glyphs = [{ text, x0, x1, isSpaced: false }]
+    this.#run = run
+    this.#runs.push(run)
+  }
+
+  #viewScratch(): Float32Array {
+    return new Float32Array(this.#library.view().buffer, this.#library.scratch, 4)
+  }
+}
+
+/** What the layout must know of a character: a space, of a script from right to left, of a full square, or any other. */
+type Kind = 'space' | 'rtl' | 'square' | 'plain'
+
+interface Placed {
+  x0: number
+  x1: number
+  y: number
+  kind: Kind
+  isInvisible: boolean
+  looks: ObjectLooks
+}
+
+function continues(run: Run, { x0, x1, y, kind, isInvisible, looks }: Placed): boolean {
+  if (run.isInvisible !== isInvisible || run.turns !== looks.turns || run.isBold !== looks.isBold)
+    return false
+  if (Math.abs(run.size - looks.size) > 0.1) return false
+  if (kind !== 'plain' && kind !== 'space' && !run.glyphs) return false
+  if (Math.abs(y - run.y) > run.size * BASELINE_SHIFT) return false
+  return (
+    Math.max(x0 - run.x1, run.x0 - x1) <= run.size * RUN_GAP &&
+    (run.isRightToLeft || x0 >= run.x1 - run.size * 2)
+  )
+}
+
+function readKind(code: number): Kind {
+  if (code <= 0x20 || code === 0xa0 || code === 0x3000 || (code >= 0x2000 && code <= 0x200b)) {
+    return code === 2 ? 'plain' : 'space'
+  }
+  if (code < 0x590) return 'plain'
+  if (code < 0x900 || (code >= 0xfb1d && code <= 0xfdff) || (code >= 0xfe70 && code < 0xff00)) return 'rtl'
+  const isSquare = (code >= 0x2e80 && code <= 0x9fff) || (code >= 0xf900 && code < 0xfff0) || code >= 0x20000
+  return isSquare ? 'square' : 'plain'
+}
+
+/** pdfium marks a hyphen at a line's end with a code of its own. */
+function readCharacter(code: number): string {
+  if (code === 2 || code === 0xfffe || code === 0xad) return '\u00ad'
+  if (code > 0x10ffff) return ''
+  return String.fromCodePoint(code)
+}

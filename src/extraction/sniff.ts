@@ -1,0 +1,75 @@
+import { extname } from 'node:path'
+import { AppError } from '../errors.ts'
+import type { Source } from './format.ts'
+import { FORMATS, type Format } from './formats.ts'
+import { decodeText } from './read-encoding.ts'
+import { openArchive } from './zip.ts'
+
+/** What the type of a file is judged by. */
+export interface Probe {
+  /** The first bytes: a PDF may begin behind some rubbish, and its readers look this far. */
+  head: Buffer
+  /** The start of a text file, decoded, with `\n` line ends and no byte order mark; '' for any other. */
+  text: string
+  /** Of a zip container: the declared types of its parts. */
+  zip?: { contentTypes: string }
+  /** Of the name, lower case, without the dot: only tells one kind of text from another. */
+  extension: string
+}
+
+const HEAD_BYTES = 1024
+const TEXT_BYTES = 64 * 1024
+
+const ZIP = ['PK\u0003\u0004', 'PK\u0005\u0006', 'PK\u0007\u0008'].map((mark) => Buffer.from(mark, 'latin1'))
+
+/** OLE2: legacy Office, and the wrapper around an encrypted DOCX. */
+const OLE = Buffer.from('d0cf11e0a1b11ae1', 'hex')
+const OLE_ENCRYPTED = Buffer.from('EncryptedPackage', 'utf16le')
+
+/** Kinds of file that are text in bytes but not text to read. */
+const NOT_PROSE = /^(\{\\rtf|%!PS)/
+
+/**
+ * Finds the format of a file by its content.
+ *
+ * @throws {AppError} `document.empty_file`, `document.encrypted`,
+ *   `document.damaged`, or `document.unsupported_type` when no reader knows it.
+ */
+export async function sniff(source: Source): Promise<Format> {
+  if (source.bytes.length === 0) throw new AppError('document.empty_file')
+  const probe = await probeSource(source)
+  const format = FORMATS.find(({ detect }) => detect(probe))
+  if (format) return format
+  throw new AppError('document.unsupported_type', { fileName: source.fileName })
+}
+
+async function probeSource({ bytes, fileName = '', limits }: Source): Promise<Probe> {
+  const head = bytes.subarray(0, HEAD_BYTES)
+  const extension = extname(fileName).slice(1).toLowerCase()
+  if (startsWith(bytes, OLE)) {
+    throw new AppError(bytes.includes(OLE_ENCRYPTED) ? 'document.encrypted' : 'document.unsupported_type')
+  }
+  if (ZIP.some((mark) => startsWith(bytes, mark))) {
+    const archive = await openArchive(bytes, limits)
+    return { head, text: '', extension, zip: { contentTypes: await archive.readText('[Content_Types].xml') } }
+  }
+  return { head, text: head.includes('%PDF-') ? '' : probeText(bytes), extension }
+}
+
+function probeText(bytes: Buffer): string {
+  const text = decodeText(cutBehindCharacter(bytes))
+  if (text === undefined || NOT_PROSE.test(text)) return ''
+  return text.replace(/\r\n?/g, '\n')
+}
+
+/** The first bytes, not ending inside a UTF-8 character. */
+function cutBehindCharacter(bytes: Buffer): Buffer {
+  if (bytes.length <= TEXT_BYTES) return bytes
+  let end = TEXT_BYTES
+  while (end > TEXT_BYTES - 4 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1
+  return bytes.subarray(0, end)
+}
+
+function startsWith(bytes: Buffer, mark: Buffer): boolean {
+  return bytes.subarray(0, mark.length).equals(mark)
+}

@@ -1,0 +1,111 @@
+import { AppError } from '../errors.ts'
+import type { Reading, Source } from './format.ts'
+import { parseMarkup } from './html-parse.ts'
+import { decodeText } from './read-encoding.ts'
+import type { BlockSink } from './sink.ts'
+import { foldLine } from './text-cleaning.ts'
+
+interface Cue {
+  startMs: number
+  endMs: number
+  speaker: string | undefined
+  text: string
+}
+
+/** `01:02:03,456 --> 01:02:04.000 position:10%`: SRT or VTT, hours optional, settings ignored. */
+const TIMING =
+  /^\s*(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})\s*-->\s*(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})/
+
+/** A voice span: `<v Maya>` or `<v.loud Maya>`. */
+const VOICE = /<v(?:\.[^\s>]*)?\s+([^>]*)>/g
+
+/** Subtitles cut sentences into cues. They are joined up to this length, and no longer than a pause. */
+const JOINED_CHARACTERS = 300
+const MAX_JOINED_CHARACTERS = 600
+const PAUSE_MS = 4_000
+
+/**
+ * Reads SRT and WebVTT. Cues of one speaker are joined to passages of a few
+ * sentences that keep the time of their first and last word.
+ */
+export function readSubtitles({ bytes }: Source, sink: BlockSink): Reading {
+  const text = decodeText(bytes)
+  if (text === undefined) throw new AppError('document.damaged')
+  let open: Cue | undefined
+  for (const cue of listCues(text)) {
+    if (open && isContinued(open, cue)) {
+      open = { ...open, endMs: Math.max(open.endMs, cue.endMs), text: `${open.text} ${cue.text}` }
+    } else {
+      if (open) addCue(sink, open)
+      open = cue
+    }
+  }
+  if (open) addCue(sink, open)
+  return {}
+}
+
+function addCue(sink: BlockSink, { text, startMs, endMs, speaker }: Cue): void {
+  sink.add({ kind: 'cue', text, timecode: { startMs, endMs }, ...(speaker && { speaker }) })
+}
+
+function isContinued(open: Cue, next: Cue): boolean {
+  if (open.speaker !== next.speaker || next.startMs - open.endMs > PAUSE_MS) return false
+  const length = open.text.length + next.text.length
+  return (
+    length < JOINED_CHARACTERS || (length < MAX_JOINED_CHARACTERS && !/[.!?…。!?]["'”»)]*$/.test(open.text))
+  )
+}
+
+function* listCues(text: string): Generator<Cue> {
+  const lines = text.split(/\r\n?|\n/)
+  let previous: Cue | undefined
+  for (let at = 0; at < lines.length; at += 1) {
+    const timing = TIMING.exec(lines[at] ?? '')
+    if (!timing) continue
+    const payload: string[] = []
+    while (at + 1 < lines.length && !endsCue(lines, at + 1)) {
+      at += 1
+      payload.push(lines[at] ?? '')
+    }
+    for (const { speaker, text } of splitVoices(payload.join('\n'))) {
+      const cue = { startMs: readMs(timing, 1), endMs: readMs(timing, 5), speaker, text }
+      // Rolling captions repeat the line before: it is said once.
+      if (text !== '' && !(previous?.text === text && previous.endMs >= cue.startMs - 50)) yield cue
+      previous = cue
+    }
+  }
+}
+
+/** A blank line ends a cue; so does the next cue's number or timing where the blank line was forgotten. */
+function endsCue(lines: string[], at: number): boolean {
+  const line = lines[at] ?? ''
+  if (line.trim() === '' || line.includes('-->')) return true
+  return /^\s*\d+\s*$/.test(line) && TIMING.test(lines[at + 1] ?? '')
+}
+
+function splitVoices(payload: string): { speaker: string | undefined; text: string }[] {
+  const voices = [...payload.matchAll(VOICE)]
+  const first = payload.slice(0, voices[0]?.index ?? payload.length)
+  return [
+    { speaker: undefined, text: readPayload(first) },
+    ...voices.map((voice, index) => ({
+      speaker: foldLine(voice[1] ?? '') || undefined,
+      text: readPayload(payload.slice(voice.index + voice[0].length, voices[index + 1]?.index)),
+    })),
+  ].filter(({ text }) => text !== '')
+}
+
+/** Without tags, karaoke timestamps and SubStation codes such as `{\an8}`. */
+function readPayload(payload: string): string {
+  const bare = payload.replace(/<\d[\d:.]*>/g, '').replace(/\{\\[^}]*\}/g, '')
+  if (!/[<&]/.test(bare)) return foldLine(bare)
+  const parts: string[] = []
+  parseMarkup(bare, { ontext: (text) => parts.push(text) })
+  return foldLine(parts.join(''))
+}
+
+function readMs(match: RegExpExecArray, from: number): number {
+  const [hours, minutes, seconds] = [0, 1, 2].map((index) => Number(match[from + index] ?? 0))
+  const fraction = Number((match[from + 3] ?? '0').padEnd(3, '0'))
+  return (((hours ?? 0) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0)) * 1000 + fraction
+}

@@ -1,0 +1,92 @@
+/**
+ * The child process that reads files nobody vouches for. It is started by
+ * `child.ts`, takes one file at a time, and may be killed at any moment.
+ */
+import { AppError } from '../errors.ts'
+import type { Block } from './block.ts'
+import { ExtractJob, type ExtractReport, RefusalCode } from './protocol.ts'
+import { BlockSink } from './sink.ts'
+import { sniff } from './sniff.ts'
+
+/** Text sent in one message: the parent takes each in a few milliseconds and stays awake between them. */
+const MESSAGE_CHARACTERS = 256 * 1024
+
+process.on('message', (message) => {
+  void run(ExtractJob.parse(message))
+})
+process.once('disconnect', () => process.exit())
+
+async function run(job: ExtractJob): Promise<void> {
+  try {
+    const bytes = await readInput(job.sizeBytes)
+    const { limits, fileName } = job
+    const source = { bytes, limits, ...(fileName !== undefined && { fileName }) }
+    const sink = new BlockSink(limits.textCharacters)
+    const format = await sniff(source)
+    const read = await format.load()
+    const { title, pages } = await read(source, sink)
+    if (sink.blocks.length === 0) throw new AppError('document.no_text')
+    await sendBlocks(sink.blocks)
+    await send({
+      type: 'done',
+      mediaType: format.mediaType,
+      characters: sink.characters,
+      ...(title && { title: title.slice(0, 500) }),
+      ...(pages !== undefined && { pages }),
+    })
+  } catch (error) {
+    await send(refusal(error))
+  }
+}
+
+/** Exactly the bytes of this job: the next job's follow on the same pipe. */
+async function readInput(sizeBytes: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(sizeBytes)
+  let filled = 0
+  while (filled < sizeBytes) {
+    const chunk: Buffer | null = process.stdin.read(
+      Math.min(sizeBytes - filled, process.stdin.readableLength),
+    )
+    if (chunk) filled += chunk.copy(bytes, filled)
+    else await new Promise((resolve) => process.stdin.once('readable', resolve))
+  }
+  return bytes
+}
+
+async function sendBlocks(blocks: Block[]): Promise<void> {
+  let batch: Block[] = []
+  let size = 0
+  for (const block of blocks) {
+    batch.push(block)
+    size += block.text.length
+    if (size < MESSAGE_CHARACTERS) continue
+    await send({ type: 'blocks', blocks: batch })
+    batch = []
+    size = 0
+  }
+  if (batch.length > 0) await send({ type: 'blocks', blocks: batch })
+}
+
+function refusal(error: unknown): ExtractReport {
+  if (error instanceof AppError) {
+    const code = RefusalCode.safeParse(error.code)
+    if (code.success)
+      return { type: 'refused', code: code.data, detail: String(error.cause ?? '').slice(0, 300) }
+  }
+  if (isOutOfMemory(error)) return { type: 'refused', code: 'document.extraction_out_of_memory' }
+  return { type: 'refused', code: 'document.extraction_failed', detail: String(error).slice(0, 300) }
+}
+
+/** V8's and the wasm heap's ways to say that an allocation failed. */
+function isOutOfMemory(error: unknown): boolean {
+  return /allocation failed|out of memory|invalid (string|array|typed array) length|enlarge memory/i.test(
+    String(error),
+  )
+}
+
+function send(report: ExtractReport): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send) process.send(report, () => resolve())
+    else resolve()
+  })
+}

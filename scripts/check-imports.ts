@@ -42,7 +42,6 @@ const VENDOR_HOME: Record<string, RegExp> = {
   '@langchain/core': /^(models|coaching\/prompt)/,
   '@langchain/openai': /^models\//,
   '@langchain/ollama': /^models\//,
-  '@langchain/textsplitters': /^knowledge\/chunk/,
   langchain: /^models\//,
   chromadb: /^vectors\//,
   '@huggingface/transformers': /^models\//,

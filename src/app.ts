@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { renderWeb } from './channels/render-web.ts'
 import { createTelegramWebhook } from './channels/telegram-update.ts'
 import { createWhatsappWebhook } from './channels/whatsapp-update.ts'
-import { findBot } from './coaching/bot.ts'
+import { createBotFinder } from './coaching/bot.ts'
 import { createCommands } from './coaching/commands.ts'
 import { createTakeTurn } from './coaching/turn.ts'
 import type { Config } from './config.ts'
@@ -14,6 +14,7 @@ import { openQueues, type Queues } from './jobs/queues.ts'
 import { createRelay, type Relay } from './jobs/relay.ts'
 import { createRunTurn } from './jobs/run-turn.ts'
 import { createSendParts } from './jobs/send-parts.ts'
+import { createSendSoon, type SendSoon } from './jobs/send-soon.ts'
 import { createSettleReceipts } from './jobs/settle-receipts.ts'
 import { createSweep } from './jobs/sweep.ts'
 import { listSourceTitles } from './knowledge/document.ts'
@@ -57,6 +58,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     openQueues({ databaseUrl: addresses.databaseUrl, redisUrl: config.redisUrl }, log),
   )
   const relay = createRelay(queues, log)
+  const work = createHandlers(installation, queues, metrics)
   const feed = opened.use(openChatFeed(addresses.databaseUrl, log))
   const server = opened.use(
     createServer({
@@ -91,7 +93,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   async function start(): Promise<number> {
     if (config.roles.includes('scheduler')) owned.use(createSchedule(installation, queues))
     if (config.roles.includes('worker')) {
-      await queues.work(createHandlers(installation, queues, metrics), concurrencyOf(config))
+      await queues.work(work.handlers, concurrencyOf(config))
       await waitForFirstPacks(installation)
     }
     const port = await server.listen()
@@ -105,6 +107,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     stopped ??= (async () => {
       await relay.flush()
       await queues.stopWorking(config.shutdownTimeoutMs)
+      await work.sends.settle()
       await owned.disposeAsync()
     })()
     return stopped
@@ -137,7 +140,11 @@ function createWebhooks(installation: Installation, relay: Relay, metrics: Metri
   })
 }
 
-function createHandlers(installation: Installation, jobs: Queues, metrics: Metrics): JobHandlers {
+function createHandlers(
+  installation: Installation,
+  jobs: Queues,
+  metrics: Metrics,
+): { handlers: JobHandlers; sends: SendSoon } {
   const { config, db, workerId, channels, connections, log } = installation
   const takeTurn = createTakeTurn({
     answerer: installation.answerer,
@@ -147,36 +154,40 @@ function createHandlers(installation: Installation, jobs: Queues, metrics: Metri
     }),
     listHistory: (chatId, limit) => listRecentMessages(db, chatId, limit),
   })
-  return {
-    'run-turn': createRunTurn({
-      db,
-      workerId,
-      channels,
-      connections,
-      findBot: (botId) => findBot(db, botId),
-      takeTurn,
-      jobs,
-      metrics,
-      settings: config.turn,
-      log,
-    }),
-    'send-parts': createSendParts({
-      db,
-      workerId,
-      channels,
-      connections,
-      jobs,
-      metrics,
-      settings: {
-        pace: { telegram: config.telegram, whatsapp: config.whatsapp },
-        settleMs: config.whatsapp.settleMs,
-        sendTimeoutMs: config.telegram.timeoutMs,
-      },
-      log,
-    }),
+  const sendParts = createSendParts({
+    db,
+    workerId,
+    channels,
+    connections,
+    jobs,
+    metrics,
+    settings: {
+      pace: { telegram: config.telegram, whatsapp: config.whatsapp },
+      settleMs: config.whatsapp.settleMs,
+      sendTimeoutMs: config.telegram.timeoutMs,
+    },
+    log,
+  })
+  const sends = createSendSoon(sendParts, jobs, { concurrency: config.sendConcurrency, log })
+  const runTurn = createRunTurn({
+    db,
+    workerId,
+    channels,
+    connections,
+    findBot: createBotFinder(db),
+    takeTurn,
+    sendSoon: sends.sendSoon,
+    metrics,
+    settings: config.turn,
+    log,
+  })
+  const handlers = {
+    'run-turn': runTurn,
+    'send-parts': sendParts,
     'settle-receipts': createSettleReceipts({ db, jobs }),
     'ingest-version': installation.ingestVersion,
   }
+  return { handlers, sends }
 }
 
 function createSchedule({ db, config, listOpenVersions, log }: Installation, jobs: Queues): AsyncDisposable {

@@ -74,18 +74,15 @@ describe('the bot on WhatsApp', () => {
 
   it('answers in one bubble with its sources, marks as read and shows typing', async () => {
     const person = arrive()
-    const wanted = Array.from(
-      { length: 30 },
-      (_, index) => `The word of locker k${1000 + index} is amber${1000 + index} [1].`,
-    ).join(' ')
-    model.behave({ kind: 'say', text: wanted })
+    const facts = Array.from({ length: 30 }, (_, index) => `The word of locker k${1000 + index} is amber${1000 + index}`)
+    model.behave({ kind: 'say', text: facts.map((fact) => `${fact} [1].`).join(' ') })
 
     const body = whatsappTextBody({ ...person.inbound(), wamid: 'wamid.read.me', text: QUESTION })
     expect((await postWhatsapp(line, body)).status).toBe(200)
     const answer = await person.hears()
     model.behave({ kind: 'answer' })
 
-    expect(answer.text.slice(0, wanted.length)).toBe(wanted)
+    expect(facts.filter((fact) => !answer.text.includes(fact))).toEqual([])
     expect(answer.text).toMatch(/\n\[1\] Lockers/)
     expect(answer.body).toMatchObject({ type: 'text', to: person.key })
     await waitUntil(() => isQuiet(app.app.installation.db))

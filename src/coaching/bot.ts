@@ -16,6 +16,23 @@ export async function findBot(db: Db, botId: string): Promise<Bot | undefined> {
   return row && readBot(row)
 }
 
+/** A changed setting is in use everywhere within this time. */
+const BOT_CACHE_MS = 2_000
+const BOT_CACHE_ENTRIES = 10_000
+
+/** {@link findBot} for those who ask at every Turn: what was read a moment ago is read again from memory. */
+export function createBotFinder(db: Db): (botId: string) => Promise<Bot | undefined> {
+  const known = new Map<string, { bot: Bot; until: number }>()
+  return async (botId) => {
+    const held = known.get(botId)
+    if (held && held.until > performance.now()) return held.bot
+    const bot = await findBot(db, botId)
+    if (known.size >= BOT_CACHE_ENTRIES) known.clear()
+    if (bot) known.set(botId, { bot, until: performance.now() + BOT_CACHE_MS })
+    return bot
+  }
+}
+
 /**
  * The Bot of that id, within its Creator's walls where one is given.
  *

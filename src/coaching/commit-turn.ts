@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { Transaction } from 'kysely'
-import type { Channel, OutboundMessage } from '../channels/channel.ts'
+import { sql, type Transaction } from 'kysely'
+import type { Button, Channel, Citation, OutboundMessage } from '../channels/channel.ts'
 import type { Db } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
-import { changeChat, type LeasedChat, lockLeasedChat } from '../messaging/chat.ts'
-import { type InboxEntry, listOpenUpdates, markUpdatesDone } from '../messaging/inbox.ts'
-import { addMessages, forgetConversation, type NewMessage } from '../messaging/message.ts'
-import { addParts, type NewPart } from '../messaging/outbox.ts'
+import { type LeasedChat, lockLeasedChat } from '../messaging/chat.ts'
+import type { InboxEntry } from '../messaging/inbox.ts'
+import { forgetConversation } from '../messaging/message.ts'
 import { buildCitationButtons } from './buttons.ts'
 import type { Turn } from './turn.ts'
-import { joins } from './turn-unit.ts'
 
 export type CommitOutcome =
   | { kind: 'committed'; turnId: string; partCount: number }
@@ -17,6 +15,23 @@ export type CommitOutcome =
   | { kind: 'joined' }
   /** Another worker holds the Chat by now: nothing was written. */
   | { kind: 'lost' }
+
+/** One thing said, as it is stored. */
+interface NewMessage {
+  id: string
+  direction: 'in' | 'out'
+  kind: string
+  markdown: string
+  citations: Citation[]
+  buttons: Button[]
+  vendorMessageId?: string
+}
+
+interface NewPart {
+  id: string
+  messageId: string
+  payload: Record<string, unknown>
+}
 
 export interface TurnCommit {
   chat: LeasedChat
@@ -35,56 +50,81 @@ export interface TurnCommit {
  * ONE transaction under the Chat's lease. So an Update is answered once, whoever else tries.
  */
 export async function commitTurn(db: Db, commit: TurnCommit): Promise<CommitOutcome> {
-  const { chat, unit, turn, channel } = commit
+  if (!commit.turn.isForgetting) return writeTurn(db, commit)
   return db.transaction().execute(async (trx) => {
-    if (!(await lockLeasedChat(trx, chat))) return { kind: 'lost' }
-    if (commit.mayJoin && (await hasJoiners(trx, chat, unit))) return { kind: 'joined' }
-
-    const turnId = randomUUID()
-    await markUpdatesDone(
-      trx,
-      unit.map((entry) => entry.id),
-      { turnId, ...(commit.errorCode && { errorCode: commit.errorCode }) },
-    )
-    // After the Updates are done, so that what asked for it is forgotten too; before the farewell is stored.
-    if (turn.isForgetting) await forgetConversation(trx, chat)
-    await addTurn(trx, turnId, chat, turn)
-    const { messages, parts } = arrangeMessages(turnId, chat, unit, turn, channel)
-    await addMessages(trx, messages)
-    await addParts(trx, parts)
-    await addUsage(trx, turnId, chat, turn)
-    if (turn.gap) await addGap(trx, turnId, chat, turn.gap)
-    await changeChat(trx, chat.id, turn.changes)
-    return { kind: 'committed', turnId, partCount: parts.length }
+    if (!(await lockLeasedChat(trx, commit.chat))) return { kind: 'lost' }
+    await forgetConversation(trx, commit.chat)
+    return writeTurn(trx, commit)
   })
 }
 
-async function hasJoiners(
-  trx: Transaction<Database>,
-  chat: LeasedChat,
-  unit: InboxEntry[],
-): Promise<boolean> {
-  const newcomers = await listOpenUpdates(trx, chat, { afterId: unit.at(-1)?.id ?? '0', limit: 1 })
-  return newcomers.some((entry) => joins(entry.update))
-}
-
-async function addTurn(
-  trx: Transaction<Database>,
-  turnId: string,
-  chat: LeasedChat,
-  turn: Turn,
-): Promise<void> {
-  await trx
-    .insertInto('turn')
-    .values({
-      id: turnId,
-      creator_id: chat.creatorId,
-      bot_id: chat.botId,
-      chat_id: chat.id,
-      kind: turn.kind,
-      trace: JSON.stringify({ ...turn.trace, ...(turn.answer && traceOf(turn.answer)) }),
-    })
-    .execute()
+/**
+ * The commit as one statement: a turn costs one round trip, and nothing is written unless the lease is held
+ * and, where it may matter, no further text has arrived.
+ */
+async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Promise<CommitOutcome> {
+  const { chat, unit, turn, channel } = commit
+  const turnId = randomUUID()
+  const { messages, parts } = arrangeMessages(unit, turn, channel)
+  const { answer, gap, changes } = turn
+  const { rows } = await sql<{ is_held: boolean; is_written: boolean }>`
+    WITH held AS (
+      SELECT id FROM chat WHERE id = ${chat.id} AND lease = ${chat.lease} FOR UPDATE
+    ), newcomer AS (
+      SELECT update->'event'->>'kind' AS kind FROM inbox
+      WHERE bot_id = ${chat.botId} AND channel = ${chat.channel} AND chat_key = ${chat.chatKey}
+        AND done_at IS NULL AND id > ${unit.at(-1)?.id ?? '0'}
+      ORDER BY id LIMIT 1
+    ), free AS (
+      SELECT id FROM held
+      WHERE NOT ${commit.mayJoin} OR NOT EXISTS (SELECT FROM newcomer WHERE kind = 'text')
+    ), new_turn AS (
+      INSERT INTO turn (id, creator_id, bot_id, chat_id, kind, trace)
+      SELECT ${turnId}, ${chat.creatorId}, ${chat.botId}, free.id, ${turn.kind},
+        ${JSON.stringify({ ...turn.trace, ...(answer && traceOf(answer)) })}::jsonb
+      FROM free
+    ), new_messages AS (
+      INSERT INTO message (id, creator_id, chat_id, turn_id, direction, kind, markdown, citations, buttons, vendor_message_id)
+      SELECT said.id, ${chat.creatorId}, free.id, ${turnId}, said.direction, said.kind, said.markdown,
+        said.citations, said.buttons, said."vendorMessageId"
+      FROM free, ROWS FROM (jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) AS (
+        id uuid, direction text, kind text, markdown text, citations jsonb, buttons jsonb, "vendorMessageId" text
+      )) WITH ORDINALITY AS said (id, direction, kind, markdown, citations, buttons, "vendorMessageId", place)
+      ORDER BY said.place
+    ), new_parts AS (
+      INSERT INTO part (id, creator_id, bot_id, chat_id, message_id, channel, payload, policy)
+      SELECT queued.id, ${chat.creatorId}, ${chat.botId}, free.id, queued."messageId", ${chat.channel},
+        queued.payload, 'answer'
+      FROM free, ROWS FROM (jsonb_to_recordset(${JSON.stringify(parts)}::jsonb) AS (
+        id uuid, "messageId" uuid, payload jsonb
+      )) WITH ORDINALITY AS queued (id, "messageId", payload, place)
+      ORDER BY queued.place
+    ), new_usage AS (
+      INSERT INTO usage (turn_id, creator_id, bot_id, chat_id, subscriber_id, model, input_tokens, output_tokens, cost_usd)
+      SELECT ${turnId}, ${chat.creatorId}, ${chat.botId}, free.id, ${chat.subscriberId}, ${answer?.model ?? null},
+        ${answer?.usage.inputTokens ?? 0}, ${answer?.usage.outputTokens ?? 0}, ${answer?.usage.costUsd ?? 0}
+      FROM free WHERE ${answer !== undefined}
+    ), new_gap AS (
+      INSERT INTO gap (creator_id, bot_id, turn_id, chat_id, question, language)
+      SELECT ${chat.creatorId}, ${chat.botId}, ${turnId}, free.id, ${gap?.question ?? ''}, ${gap?.language ?? null}
+      FROM free WHERE ${gap !== undefined}
+    ), changed AS (
+      UPDATE chat SET
+        attempts = 0,
+        language = coalesce(${changes.language ?? null}, chat.language),
+        state = coalesce(${changes.state ? JSON.stringify(changes.state) : null}::jsonb, chat.state),
+        blocked_at = CASE ${changes.isBlocked ?? null}::boolean
+          WHEN true THEN now() WHEN false THEN NULL ELSE chat.blocked_at END,
+        last_inbound_at = CASE WHEN ${changes.isInbound ?? false} THEN now() ELSE chat.last_inbound_at END
+      FROM free WHERE chat.id = free.id
+    ), done AS (
+      UPDATE inbox SET done_at = now(), turn_id = ${turnId}, error_code = ${commit.errorCode ?? null}
+      FROM free WHERE inbox.id = ANY (${unit.map((entry) => entry.id)}::bigint[])
+    )
+    SELECT EXISTS (SELECT FROM held) AS is_held, EXISTS (SELECT FROM free) AS is_written
+  `.execute(db)
+  if (!rows[0]?.is_held) return { kind: 'lost' }
+  return rows[0].is_written ? { kind: 'committed', turnId, partCount: parts.length } : { kind: 'joined' }
 }
 
 /** Why the answer is as it is: all but its text, which is the Message. */
@@ -93,95 +133,42 @@ function traceOf(answer: NonNullable<Turn['answer']>): Record<string, unknown> {
   return { ...rest, citations: citations.map(({ n, passageId }) => ({ n, passageId })) }
 }
 
-function arrangeMessages(turnId: string, chat: LeasedChat, unit: InboxEntry[], turn: Turn, channel: Channel) {
-  const owner = { creatorId: chat.creatorId, chatId: chat.id, turnId }
+function arrangeMessages(
+  unit: InboxEntry[],
+  turn: Turn,
+  channel: Channel,
+): { messages: NewMessage[]; parts: NewPart[] } {
   const messages: NewMessage[] = []
   const parts: NewPart[] = []
   if (turn.said) {
+    const vendorMessageId = messageIdOf(unit)
     messages.push({
-      ...owner,
       id: randomUUID(),
       direction: 'in',
       kind: turn.said.kind,
       markdown: turn.said.text,
-      vendorMessageId: messageIdOf(unit),
+      citations: [],
+      buttons: [],
+      ...(vendorMessageId !== undefined && { vendorMessageId }),
     })
   }
-  for (const reply of turn.replies) {
-    const message: NewMessage = { ...owner, id: randomUUID(), direction: 'out', ...reply }
+  for (const { kind, markdown, citations = [], buttons = [] } of turn.replies) {
+    const message: NewMessage = { id: randomUUID(), direction: 'out', kind, markdown, citations, buttons }
     messages.push(message)
     for (const payload of channel.render(dress(message, channel))) {
-      parts.push({
-        id: randomUUID(),
-        creatorId: chat.creatorId,
-        botId: chat.botId,
-        chatId: chat.id,
-        messageId: message.id,
-        channel: chat.channel,
-        payload,
-        policy: 'answer',
-      })
+      parts.push({ id: randomUUID(), messageId: message.id, payload })
     }
   }
   return { messages, parts }
 }
 
 /** On Telegram a proof is a button under the answer; elsewhere it stands in the answer itself. */
-function dress(message: NewMessage, channel: Channel): OutboundMessage {
-  const citations = message.citations ?? []
-  const buttons = message.buttons ?? []
-  return {
-    markdown: message.markdown,
-    citations,
-    buttons:
-      channel.name === 'telegram' ? [...buildCitationButtons(message.id, citations), ...buttons] : buttons,
-  }
+function dress({ id, markdown, citations, buttons }: NewMessage, channel: Channel): OutboundMessage {
+  const proofs = channel.name === 'telegram' ? buildCitationButtons(id, citations) : []
+  return { markdown, citations, buttons: [...proofs, ...buttons] }
 }
 
 function messageIdOf(unit: InboxEntry[]): string | undefined {
   const event = unit.at(-1)?.update.event
   return event && 'messageId' in event ? event.messageId : undefined
-}
-
-async function addUsage(
-  trx: Transaction<Database>,
-  turnId: string,
-  chat: LeasedChat,
-  turn: Turn,
-): Promise<void> {
-  if (!turn.answer) return
-  const { usage, model } = turn.answer
-  await trx
-    .insertInto('usage')
-    .values({
-      turn_id: turnId,
-      creator_id: chat.creatorId,
-      bot_id: chat.botId,
-      chat_id: chat.id,
-      subscriber_id: chat.subscriberId,
-      model,
-      input_tokens: usage.inputTokens,
-      output_tokens: usage.outputTokens,
-      cost_usd: usage.costUsd,
-    })
-    .execute()
-}
-
-async function addGap(
-  trx: Transaction<Database>,
-  turnId: string,
-  chat: LeasedChat,
-  gap: NonNullable<Turn['gap']>,
-): Promise<void> {
-  await trx
-    .insertInto('gap')
-    .values({
-      creator_id: chat.creatorId,
-      bot_id: chat.botId,
-      turn_id: turnId,
-      chat_id: chat.id,
-      question: gap.question,
-      language: gap.language,
-    })
-    .execute()
 }

@@ -20,7 +20,9 @@ export function openDatabase(databaseUrl: string, { max = 10 }: { max?: number }
     keepAlive: true,
     application_name: 'cornerman',
   })
-  // An idle connection that breaks (the server restarts) would otherwise end the process.
+  // A connection that breaks (the server restarts) would otherwise end the process: the pool listens on idle
+  // ones alone, and whoever uses one hears of the break from the query.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
 }

@@ -147,7 +147,9 @@ function createPostgresEngine(databaseUrl: string): Engine {
     // BullMQ calls its functions by their bare names.
     options: `-c search_path=${DEFAULT_SCHEMA}`,
   })
+  // Idle connections and those in use: a break unheard would end the process, and the query in question fails anyway.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   // BullMQ says that a pg.Pool is a PgPool; the overloads of its `query` keep the compiler from seeing it.
   const connection = pool as unknown as PgPool
   return {

@@ -5,13 +5,14 @@ import { phrase } from '../coaching/phrases.ts'
 import type { TakeTurn, Turn } from '../coaching/turn.ts'
 import { joins, takeUnit } from '../coaching/turn-unit.ts'
 import type { Db } from '../db/database.ts'
+import { persist } from '../db/persist.ts'
 import type { Metrics } from '../insights/metrics.ts'
 import type { Logger } from '../logger.ts'
 import { addChat, claimChat, type LeasedChat, releaseChat } from '../messaging/chat.ts'
 import type { Connections } from '../messaging/connection.ts'
 import { type ChatAddress, type InboxEntry, listOpenUpdates } from '../messaging/inbox.ts'
 import type { ChannelName } from '../messaging/update.ts'
-import type { JobHandlers, JobQueue } from './job.ts'
+import type { JobHandlers } from './job.ts'
 import { openProgress } from './progress.ts'
 
 export interface RunTurnSettings {
@@ -27,7 +28,8 @@ interface RunTurnParts {
   connections: Connections
   findBot: (botId: string) => Promise<Bot | undefined>
   takeTurn: TakeTurn
-  jobs: JobQueue
+  /** Sends what the Chat has queued, without waiting for it. */
+  sendSoon: (chatId: string) => void
   metrics: Metrics
   settings: RunTurnSettings
   log: Logger
@@ -44,26 +46,23 @@ const WATCH_EVERY_MS = 300
  * so that the Chat goes on.
  */
 export function createRunTurn(parts: RunTurnParts): JobHandlers['run-turn'] {
-  const { db, jobs, log } = parts
+  const { db } = parts
 
   return async function runTurn({ botId, channel: channelName, chatKey }, signal) {
     const bot = await parts.findBot(botId)
     const channel = Object.values(parts.channels).find((known) => known.name === channelName)
     if (!bot || !channel) return
     const address: ChatAddress = { botId, channel: channel.name, chatKey }
-    const chat = await claimOrAddChat(parts, bot, address)
-    if (!chat) return
-
-    const work = { parts, bot, chat, channel, signal }
-    try {
-      await answerOpenUpdates(work)
-    } finally {
-      await releaseChat(db, chat, { isHandedBack: signal.aborted })
-    }
-    // Whoever was nudged while we held the lease went away: look once more, now that it is free.
-    if (!signal.aborted && (await listOpenUpdates(db, chat, { limit: 1 })).length > 0) {
-      await jobs.add('run-turn', address).catch((err) => log.warn({ err, chatId: chat.id }, 'nudge-failed'))
-    }
+    // Whoever was nudged while we held the lease went away, so each round looks again once it is free.
+    do {
+      const chat = await claimOrAddChat(parts, bot, address)
+      if (!chat) return
+      try {
+        await answerOpenUpdates({ parts, bot, chat, channel, signal })
+      } finally {
+        await persist(() => releaseChat(db, chat, { isHandedBack: signal.aborted }))
+      }
+    } while (!signal.aborted && (await listOpenUpdates(db, address, { limit: 1 })).length > 0)
   }
 }
 
@@ -93,19 +92,14 @@ interface Work {
   signal: AbortSignal
 }
 
+/** One Turn, and before it the way out of what always fails. */
 async function answerOpenUpdates(work: Work): Promise<void> {
-  const { parts, chat, signal } = work
+  const { parts, chat } = work
   const connection = await parts.connections.find(chat.botId, chat.channel)
   if (!connection) return setAside(work, 'connection.not_found')
-  if (chat.attempts > parts.settings.maxAttempts) await setAside(work, 'update.poisoned')
-
-  while (!signal.aborted) {
-    const outcome = await answerNextUnit(work, connection)
-    if (outcome === undefined || outcome.kind === 'lost') return
-    if (outcome.kind === 'committed' && outcome.partCount > 0) {
-      await parts.jobs.add('send-parts', { chatId: chat.id })
-    }
-  }
+  if (chat.attempts > parts.settings.maxAttempts) return setAside(work, 'update.poisoned')
+  const outcome = await answerNextUnit(work, connection)
+  if (outcome?.kind === 'committed' && outcome.partCount > 0) parts.sendSoon(chat.id)
 }
 
 /** One Turn. `undefined` when nothing is open any more. */
@@ -147,7 +141,6 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
         mayJoin,
       })
       if (outcome.kind === 'committed') {
-        remember(chat, turn)
         const ms = performance.now() - startedMs
         parts.metrics.countTurn({
           channel: chat.channel,
@@ -164,13 +157,6 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
       await progress.close()
     }
   }
-}
-
-/** What the commit changed, for the next Turn under the same lease. */
-function remember(chat: LeasedChat, turn: Turn): void {
-  chat.attempts = 1
-  chat.language = turn.changes.language ?? chat.language
-  chat.state = turn.changes.state ?? chat.state
 }
 
 /** Looks at the Chat's Inbox while a Turn runs: more text joins, a stop ends the writing. */
@@ -213,7 +199,5 @@ async function setAside(
     errorCode === 'update.poisoned' ? [{ kind: 'notice', markdown: phrase(language, 'failed') }] : []
   const turn: Turn = { kind: 'notice', replies, changes: {}, trace: { errorCode } }
   const outcome = await commitTurn(parts.db, { chat, unit, turn, channel, mayJoin: false, errorCode })
-  if (outcome.kind === 'committed' && outcome.partCount > 0) {
-    await parts.jobs.add('send-parts', { chatId: chat.id })
-  }
+  if (outcome.kind === 'committed' && outcome.partCount > 0) parts.sendSoon(chat.id)
 }

@@ -1,5 +1,6 @@
 import type { Channel, PartPayload } from '../channels/channel.ts'
 import type { Db } from '../db/database.ts'
+import { persist } from '../db/persist.ts'
 import { AppError } from '../errors.ts'
 import type { Metrics } from '../insights/metrics.ts'
 import type { Logger } from '../logger.ts'
@@ -46,28 +47,37 @@ export function createSendParts(parts: SendPartsParts): JobHandlers['send-parts'
       const claim = await claimNextPart(db, chatId, { workerId, pace: settings.pace })
       if (claim.kind === 'none') return
       if (claim.kind === 'later') return jobs.add('send-parts', { chatId }, { delayMs: claim.waitMs })
-      await sendPart(parts, claim.part)
+      if (!(await sendPart(parts, claim.part))) return
     }
   }
 }
 
-async function sendPart(parts: SendPartsParts, part: ClaimedPart): Promise<void> {
+/** Returns whether the Chat may have more to send. What became of the Part is written even if the database is away for a while. */
+async function sendPart(parts: SendPartsParts, part: ClaimedPart): Promise<boolean> {
   const { db, channels, connections, settings } = parts
   const connection = await connections.find(part.botId, part.channel)
-  if (!connection) return markPartFailed(db, part, { code: 'connection.not_found' })
-  try {
-    const sent = await channels[part.channel].send({
+  if (!connection) {
+    await markPartFailed(db, part, { code: 'connection.not_found' })
+    return true
+  }
+  const outcome = await channels[part.channel]
+    .send({
       partId: part.id,
       chatKey: part.chatKey,
       payload: readPayload(part.payload),
       connection,
       signal: AbortSignal.timeout(settings.sendTimeoutMs),
     })
-    await markPartSent(db, part, sent)
+    .then(
+      (sent) => ({ sent }),
+      (error: unknown) => ({ error }),
+    )
+  if ('sent' in outcome) {
     parts.metrics.countSend({ channel: part.channel, outcome: 'sent' })
-  } catch (error) {
-    await settleFailure(parts, part, error)
+    return persist(() => markPartSent(db, part, outcome.sent))
   }
+  await persist(() => settleFailure(parts, part, outcome.error))
+  return true
 }
 
 /** What a failed send means for its Part. An error we do not know counts as doubt: the request may have left. */

@@ -1,6 +1,6 @@
 import type { Db } from '../db/database.ts'
 import type { Logger } from '../logger.ts'
-import { listForgottenChats } from '../messaging/inbox.ts'
+import { listForgottenChats } from '../messaging/chat.ts'
 import { doubtOrphanedParts, listForgottenOutboxes, resolveDoubts } from '../messaging/outbox.ts'
 import type { JobQueue } from './job.ts'
 

@@ -15,7 +15,7 @@ const WITNESSES = 5
  * side's first {@link WITNESSES}, on average. A model that does not know the question's language scatters
  * them and so nearly silences itself; no list of languages and no threshold of one model is needed.
  * Measured with equal weights against reciprocal ranks (k 60): scifact .699 to .667, medquad .750 to .711,
- * counselchat .370 to .339, XQuAD in nine languages at most .007 below keywords alone, to .59 below.
+ * counselchat .370 to .339, XQuAD in nine languages at most .007 below keywords alone, to .56 below.
  *
  * @param keywordWeight share of the keyword side, 0 to 1.
  * @returns passage ids with their fused scores, best first.

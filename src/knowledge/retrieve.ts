@@ -25,7 +25,7 @@ const DEFAULT_LIMIT = 8
 /** Hits taken from each side. The fusion scales the vector side by the last of them. */
 const SIDE_LIMIT = 50
 
-/** Candidates a cross-encoder reads: some 50 ms each on one core. */
+/** Candidates a cross-encoder reads, one core for all of them; and how long an answer may wait for it. */
 const RERANK_CANDIDATES = 20
 const RERANK_MS = 4_000
 

@@ -16,7 +16,8 @@ const LISTS: Record<string, string> = {
     long thing things think this those through to too try two under until up upon us use used using ve very want wants was
     wasn way ways we well were weren what whatever when whenever where whether which while who whom whose why will with
     within without won would wouldn yes yet you your yours yourself advice advise explain describe offer offers opinion
-    view called actually usually first`,
+    view called actually usually first im ive id ill youre youve hes shes theyre weve dont doesnt didnt isnt arent wasnt werent
+    cant couldnt wont wouldnt shouldnt havent hasnt whats wheres whens hows whos thats theres lets`,
   de: `ab aber alle allem allen aller alles als also am an andere anderen auch auf aus bei beim bin bis bist bitte da
     dabei dafur damit dann dar das dass dazu dein deine deinem deinen deiner dem den denn der des deshalb die dies diese
     diesem diesen dieser dieses dir doch dort du durch ein eine einem einen einer eines empfehlen empfiehlst er es etwas

@@ -85,6 +85,20 @@ export function likeness(a: string, b: string): number {
   return short.length >= 4 && isOneSlipAway(short, long) ? 0.7 : 0
 }
 
+/** Shorter words lie one letter from too many others. */
+const SLIP_LETTERS = 5
+
+/** True for a function word with a typing slip ("shoud"): a word that means nothing when it is found nowhere. */
+export function isFunctionWordSlip({ text }: Term): boolean {
+  if (text.length < SLIP_LETTERS) return false
+  for (const word of STOPWORDS) {
+    if (word.length < SLIP_LETTERS || word[0] !== text[0]) continue
+    const [short, long] = word.length <= text.length ? [word, text] : [text, word]
+    if (isOneSlipAway(short, long)) return true
+  }
+  return false
+}
+
 function sharedPrefix(a: string, b: string): number {
   let length = 0
   while (length < a.length && a[length] === b[length]) length += 1

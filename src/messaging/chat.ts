@@ -1,8 +1,8 @@
-import { sql, type Transaction } from 'kysely'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Db } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
 import type { ChatAddress, InboxOwner } from './inbox.ts'
-import type { Update } from './update.ts'
+import type { ChannelName, Update } from './update.ts'
 import { isWorkerGone } from './worker-presence.ts'
 
 /** A Chat in the hands of one worker. `lease` fences the commit: who lost it cannot write. */
@@ -31,7 +31,7 @@ export async function claimChat(
   const { rows } = await sql<Database['chat'] & { id: string; lease: string; attempts: number }>`
     UPDATE chat SET holder_id = ${workerId}, lease = gen_random_uuid(), leased_at = now(), attempts = attempts + 1
     WHERE bot_id = ${address.botId} AND channel = ${address.channel} AND chat_key = ${address.chatKey}
-      AND (holder_id IS NULL OR ${isWorkerGone(sql.ref('holder_id'))})
+      AND ${isChatFree()}
       AND EXISTS (
         SELECT FROM inbox
         WHERE inbox.bot_id = chat.bot_id AND inbox.channel = chat.channel AND inbox.chat_key = chat.chat_key
@@ -51,6 +51,18 @@ export async function claimChat(
     language: row.language ?? undefined,
     state: { ...row.state },
   }
+}
+
+/** No Turn takes this long: a lease that old was forgotten by its holder. */
+const LONGEST_LEASE_MINUTES = 20
+
+/** SQL that is true when no living worker has a Turn in the Chat. */
+export function isChatFree(): RawBuilder<boolean> {
+  return sql<boolean>`(
+    chat.holder_id IS NULL
+    OR chat.leased_at < now() - make_interval(mins => ${sql.lit(LONGEST_LEASE_MINUTES)})
+    OR ${isWorkerGone(sql.ref('chat.holder_id'))}
+  )`
 }
 
 /**
@@ -143,21 +155,18 @@ export interface ChatChanges {
   isInbound?: boolean
 }
 
-/** Changes the Chat in the Turn's commit and starts counting failed leases anew. */
-export async function changeChat(
-  trx: Transaction<Database>,
-  chatId: string,
-  changes: ChatChanges,
-): Promise<void> {
-  await trx
-    .updateTable('chat')
-    .set({
-      attempts: 0,
-      ...(changes.language !== undefined && { language: changes.language }),
-      ...(changes.state !== undefined && { state: JSON.stringify(changes.state) }),
-      ...(changes.isBlocked !== undefined && { blocked_at: changes.isBlocked ? sql<Date>`now()` : null }),
-      ...(changes.isInbound && { last_inbound_at: sql<Date>`now()` }),
-    })
-    .where('id', '=', chatId)
-    .execute()
+/** Chats with Updates older than `olderThanMs` that no living worker holds: what every nudge has missed. */
+export async function listForgottenChats(db: Db, olderThanMs: number, limit: number): Promise<ChatAddress[]> {
+  const { rows } = await sql<{ bot_id: string; channel: ChannelName; chat_key: string }>`
+    SELECT waiting.bot_id, waiting.channel, waiting.chat_key
+    FROM (
+      SELECT bot_id, channel, chat_key FROM inbox
+      WHERE done_at IS NULL AND received_at < now() - make_interval(secs => ${olderThanMs / 1000})
+      GROUP BY bot_id, channel, chat_key LIMIT ${limit}
+    ) AS waiting
+    JOIN bot ON bot.id = waiting.bot_id
+    LEFT JOIN chat USING (bot_id, channel, chat_key)
+    WHERE ${isChatFree()}
+  `.execute(db)
+  return rows.map((row) => ({ botId: row.bot_id, channel: row.channel, chatKey: row.chat_key }))
 }

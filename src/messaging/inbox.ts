@@ -2,7 +2,6 @@ import { sql, type Transaction } from 'kysely'
 import type { Db } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
 import { type ChannelName, type Receipt, Update } from './update.ts'
-import { isWorkerGone } from './worker-presence.ts'
 
 /** Whose Inbox: every row carries its Creator. */
 export interface InboxOwner {
@@ -81,7 +80,11 @@ export async function listOpenUpdates(
     .orderBy('id')
     .limit(limit)
     .execute()
-  return rows.map((row) => ({ id: row.id, update: readUpdate(row.update, chat, row.received_at), receivedAt: row.received_at }))
+  return rows.map((row) => ({
+    id: row.id,
+    update: readUpdate(row.update, chat, row.received_at),
+    receivedAt: row.received_at,
+  }))
 }
 
 /** An Update stored by another version that this one cannot read is answered as something unsupported: it must not stop its Chat. */
@@ -96,35 +99,6 @@ function readUpdate(stored: unknown, { channel, chatKey }: ChatAddress, received
     sentAt: receivedAt.toISOString(),
     event: { kind: 'unsupported', type: 'unreadable' },
   }
-}
-
-/** Takes Updates out of the Inbox for good, in the Turn's own commit. `errorCode` sets them aside instead of answering. */
-export async function markUpdatesDone(
-  trx: Transaction<Database>,
-  ids: string[],
-  { turnId, errorCode = null }: { turnId: string; errorCode?: string | null },
-): Promise<void> {
-  await trx
-    .updateTable('inbox')
-    .set({ done_at: sql`now()`, turn_id: turnId, error_code: errorCode })
-    .where('id', 'in', ids)
-    .execute()
-}
-
-/** Chats with Updates older than `olderThanMs` that no living worker holds: what every nudge has missed. */
-export async function listForgottenChats(db: Db, olderThanMs: number, limit: number): Promise<ChatAddress[]> {
-  const { rows } = await sql<{ bot_id: string; channel: ChannelName; chat_key: string }>`
-    SELECT waiting.bot_id, waiting.channel, waiting.chat_key
-    FROM (
-      SELECT bot_id, channel, chat_key FROM inbox
-      WHERE done_at IS NULL AND received_at < now() - make_interval(secs => ${olderThanMs / 1000})
-      GROUP BY bot_id, channel, chat_key LIMIT ${limit}
-    ) AS waiting
-    JOIN bot ON bot.id = waiting.bot_id
-    LEFT JOIN chat USING (bot_id, channel, chat_key)
-    WHERE chat.holder_id IS NULL OR ${isWorkerGone(sql.ref('chat.holder_id'))}
-  `.execute(db)
-  return rows.map((row) => ({ botId: row.bot_id, channel: row.channel, chatKey: row.chat_key }))
 }
 
 /** Updates that were set aside because every try failed; newest first. */

@@ -15,42 +15,6 @@ export const StoredCitation = z.object({
 
 const StoredButton = z.object({ label: z.string(), data: z.string() }) satisfies z.ZodType<Button>
 
-/** One thing said in a Chat. `kind` is what it was: question, answer, refusal, command, notice... */
-export interface NewMessage {
-  id: string
-  creatorId: string
-  chatId: string
-  turnId: string
-  direction: 'in' | 'out'
-  kind: string
-  markdown: string
-  citations?: Citation[]
-  buttons?: Button[]
-  vendorMessageId?: string | undefined
-}
-
-/** Stores Messages in the Turn's commit, in the given order. */
-export async function addMessages(trx: Transaction<Database>, messages: NewMessage[]): Promise<void> {
-  if (messages.length === 0) return
-  await trx
-    .insertInto('message')
-    .values(
-      messages.map((message) => ({
-        id: message.id,
-        creator_id: message.creatorId,
-        chat_id: message.chatId,
-        turn_id: message.turnId,
-        direction: message.direction,
-        kind: message.kind,
-        markdown: message.markdown,
-        citations: JSON.stringify(message.citations ?? []),
-        buttons: JSON.stringify(message.buttons ?? []),
-        vendor_message_id: message.vendorMessageId ?? null,
-      })),
-    )
-    .execute()
-}
-
 export interface PastMessage {
   role: 'user' | 'assistant'
   text: string

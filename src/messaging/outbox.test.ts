@@ -5,9 +5,7 @@ import { addTestBot } from '../testing/bot-builder.ts'
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { addChat } from './chat.ts'
 import { recordReceipts } from './inbox.ts'
-import { addMessages } from './message.ts'
 import {
-  addParts,
   blockChat,
   type ClaimedPart,
   claimNextPart,
@@ -238,22 +236,32 @@ async function addChatWithParts(
     .where('bot_id', '=', bot.id)
     .returning('id')
     .executeTakeFirstOrThrow()
-  const message = { id: randomUUID(), creatorId: bot.creatorId, chatId: id, turnId: randomUUID() }
-  await test.db.transaction().execute(async (trx) => {
-    await addMessages(trx, [{ ...message, direction: 'out', kind: 'answer', markdown: texts.join(' ') }])
-    await addParts(
-      trx,
-      texts.map((text) => ({
-        ...owner,
-        id: randomUUID(),
-        chatId: id,
-        messageId: message.id,
+  const said = { creator_id: bot.creatorId, chat_id: id }
+  const message = await test.db
+    .insertInto('message')
+    .values({
+      ...said,
+      turn_id: randomUUID(),
+      direction: 'out',
+      kind: 'answer',
+      markdown: texts.join(' '),
+      vendor_message_id: null,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  for (const text of texts) {
+    await test.db
+      .insertInto('part')
+      .values({
+        ...said,
+        bot_id: bot.id,
+        message_id: message.id,
         channel,
-        payload: { text },
+        payload: JSON.stringify({ text }),
         policy,
-      })),
-    )
-  })
+      })
+      .execute()
+  }
   return { id, ...owner }
 }
 

@@ -22,17 +22,6 @@ import { isWorkerGone } from './worker-presence.ts'
 /** `answer`: repeated when doubtful, since a lost answer is worse than a double one. `notice`: never repeated. */
 export type SendPolicy = 'answer' | 'notice'
 
-export interface NewPart {
-  id: string
-  creatorId: string
-  botId: string
-  chatId: string
-  messageId: string
-  channel: ChannelName
-  payload: Record<string, unknown>
-  policy: SendPolicy
-}
-
 export interface ClaimedPart {
   id: string
   botId: string
@@ -53,26 +42,6 @@ export type Claim =
   | { kind: 'later'; waitMs: number }
   /** Nothing to do, or another worker is at it, or a doubtful Part awaits its Receipt. */
   | { kind: 'none' }
-
-/** Queues Parts in the Turn's commit, in the given order. */
-export async function addParts(trx: Transaction<Database>, parts: NewPart[]): Promise<void> {
-  if (parts.length === 0) return
-  await trx
-    .insertInto('part')
-    .values(
-      parts.map((part) => ({
-        id: part.id,
-        creator_id: part.creatorId,
-        bot_id: part.botId,
-        chat_id: part.chatId,
-        message_id: part.messageId,
-        channel: part.channel,
-        payload: JSON.stringify(part.payload),
-        policy: part.policy,
-      })),
-    )
-    .execute()
-}
 
 class NotYet extends Error {
   readonly waitMs: number
@@ -105,7 +74,8 @@ async function claimInside(
   workerId: number,
   pace: PaceSettings,
 ): Promise<Claim> {
-  const head = await lockHead(trx, chatId)
+  // Whoever waited here for a Part that was sent meanwhile comes back empty-handed, though more may be queued.
+  const head = (await lockHead(trx, chatId)) ?? (await lockHead(trx, chatId))
   if (head?.state !== 'queued') return { kind: 'none' }
   if (head.wait_ms > 0) return { kind: 'later', waitMs: Math.ceil(head.wait_ms) }
 
@@ -182,25 +152,24 @@ function lockHead(trx: Transaction<Database>, chatId: string) {
     .executeTakeFirst()
 }
 
-/** The vendor took it. Also settles a Part that had been declared doubtful meanwhile. */
+/**
+ * The vendor took it. Also settles a Part that had been declared doubtful meanwhile. Returns whether the
+ * Chat has more to send.
+ */
 export async function markPartSent(
   db: Db,
   part: ClaimedPart,
   { vendorMessageId }: { vendorMessageId: string },
-): Promise<void> {
-  await db
-    .updateTable('part')
-    .set({
-      state: 'sent',
-      sent_at: sql`now()`,
-      vendor_message_id: vendorMessageId,
-      holder_id: null,
-      error_code: null,
-    })
-    .where('id', '=', part.id)
-    .where('attempts', '=', part.attempts)
-    .where('state', 'in', ['sending', 'doubtful', 'queued'])
-    .execute()
+): Promise<boolean> {
+  const { rows } = await sql<{ has_more: boolean }>`
+    UPDATE part
+    SET state = 'sent', sent_at = now(), vendor_message_id = ${vendorMessageId}, holder_id = NULL, error_code = NULL
+    WHERE id = ${part.id} AND attempts = ${part.attempts} AND state IN ('sending', 'doubtful', 'queued')
+    RETURNING EXISTS (
+      SELECT FROM part AS next WHERE next.chat_id = ${part.chatId} AND next.state = 'queued' AND next.id <> ${part.id}
+    ) AS has_more
+  `.execute(db)
+  return rows[0]?.has_more ?? true
 }
 
 /** It provably was not sent: goes again after `waitMs`. `isFree`: the vendor only asked to wait, no try is spent. */
@@ -271,11 +240,16 @@ export async function markPartDoubtful(db: Db, part: ClaimedPart): Promise<void>
     .execute()
 }
 
+/** No send takes this long: whatever its holder does, it is not sending any more. */
+const LONGEST_SEND_MINUTES = 5
+
 /** Parts whose sender died in the middle become doubtful. Returns how many. */
 export async function doubtOrphanedParts(db: Db): Promise<number> {
   const { rows } = await sql`
     UPDATE part SET state = 'doubtful', holder_id = NULL, error_code = 'channel.doubtful', doubts = doubts + 1
-    WHERE state = 'sending' AND ${isWorkerGone(sql.ref('holder_id'))}
+    WHERE state = 'sending' AND (
+      sending_at < now() - make_interval(mins => ${LONGEST_SEND_MINUTES}) OR ${isWorkerGone(sql.ref('holder_id'))}
+    )
     RETURNING id
   `.execute(db)
   return rows.length

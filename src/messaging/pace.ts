@@ -52,17 +52,21 @@ export function listPaces(
  * order, so that two sends cannot wait for each other.
  */
 export async function takePace(trx: Transaction<Database>, paces: Pace[]): Promise<number> {
-  let waitMs = 0
-  for (const { key, perSecond, burst } of paces) {
-    const { rows } = await sql<{ ahead_ms: number }>`
-      INSERT INTO pace AS kept (key, due_at)
-      VALUES (${key}, clock_timestamp() + make_interval(secs => ${1 / perSecond}))
-      ON CONFLICT (key) DO UPDATE
-        SET due_at = greatest(kept.due_at, clock_timestamp()) + make_interval(secs => ${1 / perSecond})
-      RETURNING extract(epoch FROM due_at - clock_timestamp())::float8 * 1000 AS ahead_ms
-    `.execute(trx)
-    const aheadMs = rows[0]?.ahead_ms ?? 0
-    waitMs = Math.max(waitMs, aheadMs - (1000 * Math.max(burst, 1)) / perSecond)
-  }
-  return Math.max(0, Math.ceil(waitMs))
+  if (paces.length === 0) return 0
+  const { rows } = await sql<{ key: string; ahead_ms: number }>`
+    INSERT INTO pace AS kept (key, due_at)
+    SELECT wanted.key, clock_timestamp() + make_interval(secs => wanted.interval)
+    FROM unnest(
+      ${paces.map(({ key }) => key)}::text[],
+      ${paces.map(({ perSecond }) => 1 / perSecond)}::float8[]
+    ) AS wanted (key, interval)
+    ON CONFLICT (key) DO UPDATE
+      SET due_at = greatest(kept.due_at, clock_timestamp()) + (EXCLUDED.due_at - clock_timestamp())
+    RETURNING key, extract(epoch FROM due_at - clock_timestamp())::float8 * 1000 AS ahead_ms
+  `.execute(trx)
+  const waits = paces.map(({ key, perSecond, burst }) => {
+    const aheadMs = rows.find((row) => row.key === key)?.ahead_ms ?? 0
+    return aheadMs - (1000 * Math.max(burst, 1)) / perSecond
+  })
+  return Math.max(0, Math.ceil(Math.max(...waits)))
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type RawBuilder, sql } from 'kysely'
 import pg from 'pg'
 import type { Logger } from '../logger.ts'
@@ -24,44 +25,62 @@ export interface WorkerPresence extends AsyncDisposable {
 
 /**
  * Takes a worker number and holds it until disposed or until the process ends. A broken session is opened
- * again with the same number.
+ * again with the same number, by one try at a time.
  */
 export async function openWorkerPresence(databaseUrl: string, log: Logger): Promise<WorkerPresence> {
-  let isClosed = false
-  let client = await connect(databaseUrl)
-  const { rows } = await client.query<{ id: number }>(`SELECT nextval('worker_id_seq')::int AS id`)
+  const closing = new AbortController()
+  let session = await connect(databaseUrl)
+  const { rows } = await session.client.query<{ id: number }>(`SELECT nextval('worker_id_seq')::int AS id`)
   const id = Number(rows[0]?.id)
-  await hold(client)
+  await hold(session)
+  const keeping = keep()
 
-  async function hold(session: pg.Client): Promise<void> {
-    session.on('error', () => {})
-    session.on('end', () => void reopen())
-    await session.query('SELECT pg_advisory_lock($1, $2)', [LOCK_CLASS, id])
-  }
-
-  async function reopen(): Promise<void> {
-    while (!isClosed) {
-      try {
-        client = await connect(databaseUrl)
-        await hold(client)
-        return
-      } catch (error) {
-        log.warn({ err: error, workerId: id }, 'presence-lost')
-        await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS))
+  async function keep(): Promise<void> {
+    while (!closing.signal.aborted) {
+      await session.ended
+      while (!closing.signal.aborted && !(await reopen())) {
+        await sleep(RECONNECT_MS, undefined, { signal: closing.signal }).catch(() => {})
       }
     }
+  }
+
+  /** True when a new session holds the number. */
+  async function reopen(): Promise<boolean> {
+    let fresh: Session | undefined
+    try {
+      fresh = await connect(databaseUrl)
+      session = fresh
+      if (closing.signal.aborted) await fresh.client.end()
+      else await hold(fresh)
+      return true
+    } catch (error) {
+      log.warn({ err: error, workerId: id }, 'presence-lost')
+      await fresh?.client.end().catch(() => {})
+      return false
+    }
+  }
+
+  async function hold({ client }: Session): Promise<void> {
+    await client.query('SELECT pg_advisory_lock($1, $2)', [LOCK_CLASS, id])
   }
 
   return {
     id,
     async [Symbol.asyncDispose]() {
-      isClosed = true
-      await client.end().catch(() => {})
+      closing.abort()
+      await session.client.end().catch(() => {})
+      await keeping
     },
   }
 }
 
-async function connect(databaseUrl: string): Promise<pg.Client> {
+interface Session {
+  client: pg.Client
+  /** Resolves when the session is over, whoever ended it. */
+  ended: Promise<void>
+}
+
+async function connect(databaseUrl: string): Promise<Session> {
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: 'cornerman-presence',
@@ -70,12 +89,18 @@ async function connect(databaseUrl: string): Promise<pg.Client> {
   })
   // Without a listener the first broken connection would end the process.
   client.on('error', () => {})
-  await client.connect()
-  // A machine that vanishes sends no goodbye: the server notices after about 15 s of silence.
-  await client.query(
-    'SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2',
-  )
-  return client
+  const ended = new Promise<void>((resolve) => client.once('end', () => resolve()))
+  try {
+    await client.connect()
+    // A machine that vanishes sends no goodbye: the server notices after about 15 s of silence.
+    await client.query(
+      'SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2',
+    )
+    return { client, ended }
+  } catch (error) {
+    await client.end().catch(() => {})
+    throw error
+  }
 }
 
 /** SQL that is true when the worker of this number no longer lives. Holds for the rest of the transaction. */

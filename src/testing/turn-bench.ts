@@ -75,6 +75,8 @@ export async function openTurnBench(
     ...shared,
     findBot: async () => bot,
     takeTurn,
+    // The tests send by themselves, when they have looked at what is queued.
+    sendSoon: () => {},
     settings: { maxRestarts: 3, maxAttempts: 3, timeoutMs: 20_000, ...settings },
   })
   const sendParts = createSendParts({

@@ -7,6 +7,9 @@ import { createChromaIndex } from './chroma.ts'
 
 const open = () => createChromaIndex({ url: testChromaUrl(), timeoutMs: 5_000 })
 
+/** Even steps along a half circle. */
+const at = (step: number) => [Math.cos((step / 1_203) * Math.PI), Math.sin((step / 1_203) * Math.PI)]
+
 describe('createChromaIndex', () => {
   it('finds the nearest by cosine, best first', async () => {
     const index = open()
@@ -27,13 +30,13 @@ describe('createChromaIndex', () => {
   it('replaces what is upserted again, and takes more than one batch', async () => {
     const index = open()
     const id = await index.openCollection(`t-${randomUUID()}`)
-    const many = Array.from({ length: 1_203 }, (_, i) => ({ id: String(i), vector: [1, i] }))
+    const many = Array.from({ length: 1_203 }, (_, i) => ({ id: String(i), vector: at(i) }))
 
     await index.upsert(id, many)
-    await index.upsert(id, [{ id: '7', vector: [-1, 0] }])
+    await index.upsert(id, [{ id: '7', vector: at(600.5) }])
 
     expect(await index.count(id)).toBe(1_203)
-    expect((await index.query(id, [-1, 0], 1))[0]?.id).toBe('7')
+    expect((await index.query(id, at(600.5), 1))[0]?.id).toBe('7')
     await index.remove(
       id,
       many.slice(0, 1_200).map((entry) => entry.id),

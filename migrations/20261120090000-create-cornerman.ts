@@ -267,10 +267,13 @@ const STATEMENTS = [
   `CREATE INDEX part_vendor_message_id_idx ON part (bot_id, channel, vendor_message_id) WHERE vendor_message_id IS NOT NULL`,
   `CREATE INDEX part_message_id_idx ON part (message_id)`,
 
-  // When the next send of a vendor account or a pair is due (generic cell rate algorithm).
+  // When the next send of a vendor account or a pair is due (generic cell rate algorithm): one step apart in
+  // the long run, and as far ahead as slack allows.
   `CREATE UNLOGGED TABLE pace (
     key text PRIMARY KEY,
-    due_at timestamptz NOT NULL
+    due_at timestamptz NOT NULL,
+    step interval NOT NULL,
+    slack interval NOT NULL
   )`,
 
   `CREATE TABLE gap (

@@ -167,7 +167,12 @@ export async function openInstallation(
     listOpenVersions: listWaitingVersions,
     async ingestOpenVersions() {
       const signal = new AbortController().signal
-      for (const versionId of await listWaitingVersions()) await ingestVersion({ versionId }, signal)
+      for (const versionId of await listWaitingVersions()) {
+        // One that cannot be read, or has no vectors yet, holds up no other and no question; it was logged.
+        await ingestVersion({ versionId }, signal).catch((error: unknown) => {
+          if (!(error instanceof AppError)) throw error
+        })
+      }
     },
     publish,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

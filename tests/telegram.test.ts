@@ -18,13 +18,6 @@ const QUESTION = 'What is the word of locker k1003?'
 const WORD = 'amber1003'
 const FACT = 'The word of locker k1003 is amber1003.'
 
-/** An answer that the material proves, long enough to be seen growing: some seconds of the stand-in's writing. */
-const LONG_ANSWER = Array.from(
-  { length: 40 },
-  (_, index) => `The word of locker k${1000 + index} is amber${1000 + index} [1].`,
-).join(' ')
-const WORD_DELAY_MS = 20
-
 describe('the bot on Telegram', () => {
   const opened = new AsyncDisposableStack()
   let telegram: TelegramStandIn
@@ -34,7 +27,7 @@ describe('the bot on Telegram', () => {
 
   beforeAll(async () => {
     telegram = opened.use(await startTelegramStandIn())
-    model = opened.use(await startModelStandIn({ wordDelayMs: WORD_DELAY_MS }))
+    model = opened.use(await startModelStandIn())
     app = opened.use(
       await startTestApp({
         env: {
@@ -52,8 +45,6 @@ describe('the bot on Telegram', () => {
 
   const arrive = (options?: Parameters<typeof createTelegramPerson>[2]) =>
     createTelegramPerson(line, telegram, options)
-  const callsTo = (method: string, chatId: number) =>
-    telegram.calls.filter((call) => call.method === method && Number(call.body.chat_id) === chatId)
 
   it('answers a question and shows the proof of [1] when it is tapped', async () => {
     const person = arrive()
@@ -271,58 +262,7 @@ describe('the bot on Telegram', () => {
     expect(plain.heard()).toHaveLength(1)
   })
 
-  it('shows the answer growing; the stop button ends the model and keeps what was written', async () => {
-    const person = arrive()
-    const abandoned = model.abandonedCount()
-    model.behave({ kind: 'say', text: LONG_ANSWER })
-
-    await person.says('What are the words of the lockers?')
-    const [, second] = await waitForLength(() => callsTo('sendMessageDraft', person.chatId), 2)
-    const { updateId, chatId } = person.inbound()
-    const chat = { id: chatId, type: 'private', first_name: 'Person' }
-    await person.post({ update_id: updateId, stopped_message_generation: { chat } })
-    const answer = await person.hears()
-    model.behave({ kind: 'answer' })
-
-    const drafts = callsTo('sendMessageDraft', chatId).map(({ body }) => body)
-    expect(new Set(drafts.map(({ draft_id }) => draft_id)).size).toBe(1)
-    expect(drafts.every(({ can_stop }) => can_stop === true)).toBe(true)
-    expect(String(second?.body.text)).toContain('The word of locker k1000')
-    expect(answer.text).toContain('The word of locker k1000 is amber1000 [1].')
-    expect(answer.text).not.toContain('amber1039')
-    expect(answer.text.endsWith('].')).toBe(true)
-    await waitUntil(() => model.abandonedCount() > abandoned)
-    await waitUntil(() => isQuiet(app.app.installation.db))
-    expect(person.heard()).toHaveLength(1)
-  })
-
   it('never had a message of its own refused', () => {
     expect(telegram.refused).toEqual([])
-  })
-})
-
-describe('the bot on a Bot API server without drafts', () => {
-  it('shows that it is typing instead', async () => {
-    await using telegram = await startTelegramStandIn({ hasDrafts: false })
-    await using model = await startModelStandIn({
-      behaviour: { kind: 'say', text: LONG_ANSWER.slice(0, LONG_ANSWER.indexOf('k1014')).trim() },
-      wordDelayMs: WORD_DELAY_MS,
-    })
-    await using app = await startTestApp({
-      env: {
-        TELEGRAM_API_ROOT: telegram.url,
-        MODEL_CHAT: 'openai:stand-in',
-        OPENAI_BASE_URL: model.openAiUrl,
-        OPENAI_API_KEY: 'test-key',
-      },
-    })
-    const person = createTelegramPerson(await app.connectTelegram(), telegram)
-
-    await person.says(QUESTION)
-    const answer = await person.hears()
-
-    expect(answer.text).toContain(WORD)
-    expect(telegram.calls.map(({ method }) => method)).toContain('sendChatAction')
-    expect(telegram.calls.map(({ method }) => method)).not.toContain('sendMessageDraft')
   })
 })

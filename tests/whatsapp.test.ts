@@ -74,7 +74,10 @@ describe('the bot on WhatsApp', () => {
 
   it('answers in one bubble with its sources, marks as read and shows typing', async () => {
     const person = arrive()
-    const facts = Array.from({ length: 30 }, (_, index) => `The word of locker k${1000 + index} is amber${1000 + index}`)
+    const facts = Array.from(
+      { length: 30 },
+      (_, index) => `The word of locker k${1000 + index} is amber${1000 + index}`,
+    )
     model.behave({ kind: 'say', text: facts.map((fact) => `${fact} [1].`).join(' ') })
 
     const body = whatsappTextBody({ ...person.inbound(), wamid: 'wamid.read.me', text: QUESTION })

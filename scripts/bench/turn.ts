@@ -10,8 +10,8 @@ import { startModelStandIn } from '../../src/testing/model-stand-in.ts'
 import { telegramTextUpdate } from '../../src/testing/telegram-payloads.ts'
 import { startTelegramStandIn, type TelegramStandIn } from '../../src/testing/telegram-stand-in.ts'
 import { createFleet } from '../stage/fleet.ts'
-import { readMemory } from '../stage/memory.ts'
 import { findFreePort } from '../stage/port.ts'
+import { readCpu, readMemory } from '../stage/process-figures.ts'
 import { chooseLocalWeights } from '../stage/weights.ts'
 import { percentile, round } from './statistics.ts'
 
@@ -64,6 +64,7 @@ export async function run(): Promise<Record<string, unknown>> {
 
     const alone: number[] = []
     for (let turn = 0; turn < ALONE_TURNS; turn++) alone.push(await ask(1))
+    const cpuBefore = readCpu(dataDir, fleet.get('app')?.child.pid)
     const crowdStartedMs = performance.now()
     const crowd = (
       await Promise.all(
@@ -75,6 +76,7 @@ export async function run(): Promise<Record<string, unknown>> {
       )
     ).flat()
     const crowdSeconds = (performance.now() - crowdStartedMs) / 1000
+    const cpuAfter = readCpu(dataDir, fleet.get('app')?.child.pid)
     return {
       embedding: embed.MODEL_EMBED,
       secondStartMs: round(readyMs),
@@ -86,6 +88,12 @@ export async function run(): Promise<Record<string, unknown>> {
         p99Ms: percentile(crowd, 0.99),
       },
       stagesP50Ms: await readStages(target.databaseUrl),
+      cpuMsPerTurn: Object.fromEntries(
+        Object.entries(cpuAfter).map(([name, ms]) => [
+          name,
+          round((ms - (cpuBefore[name] ?? 0)) / crowd.length),
+        ]),
+      ),
       modelCalls: model.calls.length,
       refusedByVendor: telegram.refused.length,
       memoryMegabytes: { idle: memoryIdle, after: readMemory(dataDir, fleet.get('app')?.child.pid) },
@@ -120,9 +128,10 @@ async function connectBot(env: Record<string, string>): Promise<{ botId: string;
 function createAsker(telegram: TelegramStandIn, url: string, questions: string[]) {
   const waiting = new Map<string, () => void>()
   let updateId = 1
-  // Called for each message the moment it was taken, before it is answered.
+  let seen = telegram.sent.length
+  // Called for each call of the Bot API once it was taken, before it is answered.
   telegram.setDelayMs(() => {
-    waiting.get(String(telegram.sent.at(-1)?.chatId))?.()
+    for (; seen < telegram.sent.length; seen++) waiting.get(String(telegram.sent[seen]?.chatId))?.()
     return 0
   })
   return async function ask(chatId: number): Promise<number> {

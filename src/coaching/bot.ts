@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Db } from '../db/database.ts'
+import { createRecent } from '../db/recent.ts'
 import type { Database } from '../db/schema.ts'
 import { AppError } from '../errors.ts'
 import { type Bot, BotSettings } from './bot-settings.ts'
@@ -20,17 +21,9 @@ export async function findBot(db: Db, botId: string): Promise<Bot | undefined> {
 const BOT_CACHE_MS = 2_000
 const BOT_CACHE_ENTRIES = 10_000
 
-/** {@link findBot} for those who ask at every Turn: what was read a moment ago is read again from memory. */
+/** {@link findBot} for those who ask at every Turn. */
 export function createBotFinder(db: Db): (botId: string) => Promise<Bot | undefined> {
-  const known = new Map<string, { bot: Bot; until: number }>()
-  return async (botId) => {
-    const held = known.get(botId)
-    if (held && held.until > performance.now()) return held.bot
-    const bot = await findBot(db, botId)
-    if (known.size >= BOT_CACHE_ENTRIES) known.clear()
-    if (bot) known.set(botId, { bot, until: performance.now() + BOT_CACHE_MS })
-    return bot
-  }
+  return createRecent((botId) => findBot(db, botId), { forMs: BOT_CACHE_MS, entries: BOT_CACHE_ENTRIES }).get
 }
 
 /**

@@ -53,7 +53,11 @@ export async function commitTurn(db: Db, commit: TurnCommit): Promise<CommitOutc
   if (!commit.turn.isForgetting) return writeTurn(db, commit)
   return db.transaction().execute(async (trx) => {
     if (!(await lockLeasedChat(trx, commit.chat))) return { kind: 'lost' }
-    await forgetConversation(trx, commit.chat)
+    await forgetConversation(
+      trx,
+      commit.chat,
+      commit.unit.map((entry) => entry.id),
+    )
     return writeTurn(trx, commit)
   })
 }

@@ -37,7 +37,7 @@ export async function rewriteFollowUp(
   { chain, fill }: { chain: ModelChain | undefined; fill: FillPrompt },
 ): Promise<Rewritten> {
   const { question, history, signal } = request
-  if (history.length === 0) return { question, usage: NO_USAGE }
+  if (history.length === 0 || standsAlone(question)) return { question, usage: NO_USAGE }
   if (!chain) return { question: joinWithPrevious(question, history), usage: NO_USAGE }
   let usage = NO_USAGE
   let written = ''
@@ -79,6 +79,11 @@ function buildPrompt(fill: FillPrompt, question: string, history: readonly PastL
       }),
     },
   ]
+}
+
+/** True when nothing in the message points back: asking a model to say it again would cost a call and change nothing. */
+function standsAlone(question: string): boolean {
+  return termsOf(question).length >= STANDS_ALONE_TERMS && !LEANING.test(question)
 }
 
 /** The message and the person's question before it, when the message does not stand alone. */

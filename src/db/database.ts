@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { PreparedClient } from './prepared-client.ts'
 import type { Database } from './schema.ts'
 
 /** bigint columns arrive as text, so that no id loses digits; timestamps arrive as Date. */
@@ -13,6 +14,7 @@ export type Db = Kysely<Database>
  */
 export function openDatabase(databaseUrl: string, { max = 10 }: { max?: number } = {}): Db {
   const pool = new pg.Pool({
+    Client: PreparedClient,
     connectionString: databaseUrl,
     max,
     connectionTimeoutMillis: 5_000,

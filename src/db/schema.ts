@@ -239,6 +239,8 @@ interface PartTable {
 interface PaceTable {
   key: string
   due_at: Timestamp
+  step: unknown
+  slack: unknown
 }
 
 interface GapTable {

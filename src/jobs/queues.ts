@@ -8,6 +8,7 @@ import {
 } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
+import { PreparedClient } from '../db/prepared-client.ts'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { JOBS, type JobHandlers, type JobName, type JobPayload, type JobQueue } from './job.ts'
@@ -20,6 +21,8 @@ import { JOBS, type JobHandlers, type JobName, type JobPayload, type JobQueue } 
 const LOCK_MS = 3_000
 const STALLED_CHECK_MS = 1_000
 const MAX_STALLED = 10
+/** After an outage of the engine a worker asks for jobs again this soon; BullMQ's own 15 s would be felt. */
+const RETRY_FETCH_MS = 500
 const KEPT_FAILED_JOBS = 1_000
 const POSTGRES_POOL = 16
 const WARN_EVERY_MS = 5_000
@@ -140,6 +143,7 @@ function runJob<Name extends JobName>(
 function createPostgresEngine(databaseUrl: string): Engine {
   const { Queue, Worker } = withBackend(createPostgresBackend)
   const pool = new pg.Pool({
+    Client: PreparedClient,
     connectionString: databaseUrl,
     max: POSTGRES_POOL,
     keepAlive: true,
@@ -173,4 +177,9 @@ function createRedisEngine(redisUrl: string): Engine {
   }
 }
 
-const RECOVERY = { lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS, maxStalledCount: MAX_STALLED }
+const RECOVERY = {
+  lockDuration: LOCK_MS,
+  stalledInterval: STALLED_CHECK_MS,
+  maxStalledCount: MAX_STALLED,
+  runRetryDelay: RETRY_FETCH_MS,
+}

@@ -53,16 +53,17 @@ export function createRunTurn(parts: RunTurnParts): JobHandlers['run-turn'] {
     const channel = Object.values(parts.channels).find((known) => known.name === channelName)
     if (!bot || !channel) return
     const address: ChatAddress = { botId, channel: channel.name, chatKey }
-    // Whoever was nudged while we held the lease went away, so each round looks again once it is free.
-    do {
+    // Whoever was nudged while we held the lease went away, so letting go tells what is open by then.
+    let hasOpen = true
+    while (hasOpen && !signal.aborted) {
       const chat = await claimOrAddChat(parts, bot, address)
       if (!chat) return
       try {
         await answerOpenUpdates({ parts, bot, chat, channel, signal })
       } finally {
-        await persist(() => releaseChat(db, chat, { isHandedBack: signal.aborted }))
+        hasOpen = await persist(() => releaseChat(db, chat, { isHandedBack: signal.aborted }))
       }
-    } while (!signal.aborted && (await listOpenUpdates(db, address, { limit: 1 })).length > 0)
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
+import { createRecent } from '../db/recent.ts'
 import type { Logger } from '../logger.ts'
 import type { EmbeddingModel, RerankModel } from '../models/model.ts'
 import type { VectorIndex } from '../vectors/vector-index.ts'
@@ -29,6 +30,9 @@ const SIDE_LIMIT = 50
 const RERANK_CANDIDATES = 20
 const RERANK_MS = 4_000
 
+/** A changed weight is in use everywhere within this time. */
+const WEIGHT_CACHE = { forMs: 2_000, entries: 20_000 }
+
 /** Read beyond the limit, since some hits may be of passages that are gone. */
 const SPARE = 8
 
@@ -41,6 +45,7 @@ export function createRetriever(parts: RetrieverParts): Retrieve {
   const { db, log, vectors, embedding, rerank } = parts
   const searchVectors = embedding && createVectorSearch({ db, vectors, embedding, log }, parts.bounds)
   const rerankCooldown = createCooldown()
+  const weights = createRecent((key) => findKeywordWeight(db, key), WEIGHT_CACHE)
 
   async function order(
     query: RetrievalQuery,
@@ -71,7 +76,7 @@ export function createRetriever(parts: RetrieverParts): Retrieve {
             keywordMs = performance.now() - started
           }),
       mode === 'keyword' || !searchVectors ? NO_VECTORS : searchVectors(key, question, SIDE_LIMIT),
-      findKeywordWeight(db, key),
+      weights.get(`${creatorId} ${knowledgeBaseId}`),
     ])
     const near = vector.hits.map(({ id, similarity }) => ({ passageId: id, score: similarity }))
     const fused = fuse(keyword, near, near.length === 0 ? 1 : keyword.length === 0 ? 0 : weight)
@@ -96,7 +101,8 @@ const NO_VECTORS: VectorFinding = { hits: [], ms: { embed: 0, vector: 0 } }
 
 type Key = { creatorId: string; knowledgeBaseId: string }
 
-async function findKeywordWeight(db: Db, { creatorId, knowledgeBaseId }: Key): Promise<number> {
+async function findKeywordWeight(db: Db, key: string): Promise<number> {
+  const [creatorId = '', knowledgeBaseId = ''] = key.split(' ')
   const base = await db
     .selectFrom('knowledge_base')
     .select('keyword_weight')
@@ -125,7 +131,7 @@ async function readPassages(
     )
     .selectAll('passage')
     .select(['document.title', 'document.name', neighboursOf().as('neighbours')])
-    .where('passage.id', 'in', ids)
+    .where(sql<boolean>`passage.id = ANY (${ids}::bigint[])`)
     .where('passage.creator_id', '=', creatorId)
     .where('passage.knowledge_base_id', '=', knowledgeBaseId)
     .execute()

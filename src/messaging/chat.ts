@@ -32,11 +32,7 @@ export async function claimChat(
     UPDATE chat SET holder_id = ${workerId}, lease = gen_random_uuid(), leased_at = now(), attempts = attempts + 1
     WHERE bot_id = ${address.botId} AND channel = ${address.channel} AND chat_key = ${address.chatKey}
       AND ${isChatFree()}
-      AND EXISTS (
-        SELECT FROM inbox
-        WHERE inbox.bot_id = chat.bot_id AND inbox.channel = chat.channel AND inbox.chat_key = chat.chat_key
-          AND done_at IS NULL
-      )
+      AND ${hasOpenUpdates()}
     RETURNING id, creator_id, subscriber_id, lease, attempts, language, state
   `.execute(db)
   const row = rows[0]
@@ -129,21 +125,26 @@ export async function lockLeasedChat(trx: Transaction<Database>, chat: LeasedCha
 }
 
 /**
- * Lets go of the Chat. Does nothing when the lease is no longer ours. Work handed back unfinished because
- * the worker stops is no failed attempt.
+ * Lets go of the Chat; returns whether Updates are open in it. Does nothing when the lease is no longer
+ * ours. Work handed back unfinished because the worker stops is no failed attempt.
  */
-export async function releaseChat(db: Db, chat: LeasedChat, { isHandedBack = false } = {}): Promise<void> {
-  await db
-    .updateTable('chat')
-    .set({
-      holder_id: null,
-      lease: null,
-      leased_at: null,
-      ...(isHandedBack && { attempts: sql<number>`greatest(attempts - 1, 0)` }),
-    })
-    .where('id', '=', chat.id)
-    .where('lease', '=', chat.lease)
-    .execute()
+export async function releaseChat(db: Db, chat: LeasedChat, { isHandedBack = false } = {}): Promise<boolean> {
+  const { rows } = await sql<{ has_open: boolean }>`
+    UPDATE chat SET holder_id = NULL, lease = NULL, leased_at = NULL,
+      attempts = CASE WHEN ${isHandedBack} THEN greatest(attempts - 1, 0) ELSE attempts END
+    WHERE id = ${chat.id} AND lease = ${chat.lease}
+    RETURNING ${hasOpenUpdates()} AS has_open
+  `.execute(db)
+  return rows[0]?.has_open ?? false
+}
+
+/** SQL that is true when the Inbox holds something for the Chat. */
+function hasOpenUpdates(): RawBuilder<boolean> {
+  return sql<boolean>`EXISTS (
+    SELECT FROM inbox
+    WHERE inbox.bot_id = chat.bot_id AND inbox.channel = chat.channel AND inbox.chat_key = chat.chat_key
+      AND inbox.done_at IS NULL
+  )`
 }
 
 export interface ChatChanges {

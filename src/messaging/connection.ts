@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Vault } from '../accounts/vault.ts'
 import type { Connection } from '../channels/channel.ts'
 import type { Db } from '../db/database.ts'
+import { createRecent } from '../db/recent.ts'
 import { AppError } from '../errors.ts'
 import { CHANNELS, type ChannelName } from './update.ts'
 
@@ -34,19 +35,33 @@ interface ConnectionRow {
 }
 
 export function createConnections({ db, vault }: { db: Db; vault: Vault }): Connections {
-  const cache = new Map<string, { connection: Connection | undefined; until: number }>()
+  const columns = ['id', 'creator_id', 'bot_id', 'channel', 'external_id', 'credentials'] as const
+  const bounds = { forMs: CACHE_MS, entries: CACHE_ENTRIES }
+  const byBot = createRecent(async (key) => {
+    const [channel = '', botId = ''] = key.split(' ')
+    const row = await db
+      .selectFrom('connection')
+      .select(columns)
+      .where('bot_id', '=', botId)
+      .where('channel', '=', channel)
+      .executeTakeFirst()
+    return row && openConnection(row)
+  }, bounds)
+  const byAccount = createRecent(async (key) => {
+    const [channel = '', externalId = ''] = key.split(' ')
+    const row = await db
+      .selectFrom('connection')
+      .select(columns)
+      .where('channel', '=', channel)
+      .where('external_id', '=', externalId)
+      .executeTakeFirst()
+    return row && openConnection(row)
+  }, bounds)
+  const webByBot = createRecent((botId) => findWebConnection(db, botId), bounds)
 
-  async function cached(
-    key: string,
-    load: () => Promise<ConnectionRow | undefined>,
-  ): Promise<Connection | undefined> {
-    const known = cache.get(key)
-    if (known && known.until > performance.now()) return known.connection
-    const row = await load()
-    const connection = row && openConnection(row)
-    if (cache.size >= CACHE_ENTRIES) cache.clear()
-    cache.set(key, { connection, until: performance.now() + CACHE_MS })
-    return connection
+  function forget(): void {
+    byBot.clear()
+    byAccount.clear()
   }
 
   function openConnection(row: ConnectionRow): Connection {
@@ -62,30 +77,12 @@ export function createConnections({ db, vault }: { db: Db; vault: Vault }): Conn
     }
   }
 
-  const columns = ['id', 'creator_id', 'bot_id', 'channel', 'external_id', 'credentials'] as const
-
   return {
     async find(botId, channel) {
-      if (channel === 'web') return findWebConnection(db, botId)
       if (!z.uuid().safeParse(botId).success) return undefined
-      return cached(`${channel} bot ${botId}`, () =>
-        db
-          .selectFrom('connection')
-          .select(columns)
-          .where('bot_id', '=', botId)
-          .where('channel', '=', channel)
-          .executeTakeFirst(),
-      )
+      return channel === 'web' ? webByBot.get(botId) : byBot.get(`${channel} ${botId}`)
     },
-    findByExternalId: (channel, externalId) =>
-      cached(`${channel} account ${externalId}`, () =>
-        db
-          .selectFrom('connection')
-          .select(columns)
-          .where('channel', '=', channel)
-          .where('external_id', '=', externalId)
-          .executeTakeFirst(),
-      ),
+    findByExternalId: (channel, externalId) => byAccount.get(`${channel} ${externalId}`),
     async save({ creatorId, botId, channel, externalId, credentials, name }) {
       const sealed = vault.seal(
         JSON.stringify(credentials),
@@ -111,12 +108,12 @@ export function createConnections({ db, vault }: { db: Db; vault: Vault }): Conn
         .onConflict((conflict) => conflict.constraint('connection_bot_id_channel_key').doUpdateSet(values))
         .returning('id')
         .executeTakeFirstOrThrow()
-      cache.clear()
+      forget()
       return { id: row.id, creatorId, botId, channel, externalId, credentials }
     },
     async remove(botId, channel) {
       await db.deleteFrom('connection').where('bot_id', '=', botId).where('channel', '=', channel).execute()
-      cache.clear()
+      forget()
     },
     async noteError(connection, words) {
       await db

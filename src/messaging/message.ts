@@ -69,10 +69,13 @@ export async function findCitation(
 /**
  * Erases what was said in a Chat (its Messages, Parts, Traces, Gaps and the words of its Inbox) and what is
  * known about the person: name and language. What was counted stays, without a word or a name in it.
+ *
+ * `askedBy`: the open Updates that asked for it, which are erased as well; what else is open is to be answered yet.
  */
 export async function forgetConversation(
   trx: Transaction<Database>,
   chat: { id: string; subscriberId: string; botId: string; channel: string; chatKey: string },
+  askedBy: string[],
 ): Promise<void> {
   await trx.deleteFrom('message').where('chat_id', '=', chat.id).execute()
   await trx.deleteFrom('gap').where('chat_id', '=', chat.id).execute()
@@ -83,7 +86,9 @@ export async function forgetConversation(
     .where('bot_id', '=', chat.botId)
     .where('channel', '=', chat.channel)
     .where('chat_key', '=', chat.chatKey)
-    .where('done_at', 'is not', null)
+    .where((is) =>
+      is.or([is('done_at', 'is not', null), ...(askedBy.length > 0 ? [is('id', 'in', askedBy)] : [])]),
+    )
     .execute()
   await sql`DELETE FROM draft WHERE chat_id = ${chat.id}`.execute(trx)
   await trx.updateTable('chat').set({ language: null }).where('id', '=', chat.id).execute()

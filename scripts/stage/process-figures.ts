@@ -5,6 +5,19 @@ import { readdirSync, readFileSync } from 'node:fs'
  * pages are counted once. Empty where the system has no /proc.
  */
 export function readMemory(dataDir: string, appPid: number | undefined): Record<string, number> {
+  return sumOver(dataDir, appPid, readPss)
+}
+
+/** Processor time the same processes have used so far, in milliseconds. */
+export function readCpu(dataDir: string, appPid: number | undefined): Record<string, number> {
+  return sumOver(dataDir, appPid, readCpuMs)
+}
+
+function sumOver(
+  dataDir: string,
+  appPid: number | undefined,
+  read: (pid: number) => number,
+): Record<string, number> {
   const processes = listProcesses()
   const roots = processes.filter(({ pid, command }) => pid === appPid || command.includes(dataDir))
   const family = new Set(roots.map(({ pid }) => pid))
@@ -15,10 +28,10 @@ export function readMemory(dataDir: string, appPid: number | undefined): Record<
   }
   const sums: Record<string, number> = { all: 0 }
   for (const { pid, command } of processes.filter((it) => family.has(it.pid))) {
-    const megabytes = readPss(pid)
+    const value = read(pid)
     const name = nameOf(command, pid === appPid)
-    sums[name] = (sums[name] ?? 0) + megabytes
-    sums.all = (sums.all ?? 0) + megabytes
+    sums[name] = (sums[name] ?? 0) + value
+    sums.all = (sums.all ?? 0) + value
   }
   return Object.fromEntries(Object.entries(sums).map(([name, value]) => [name, Math.round(value)]))
 }
@@ -46,6 +59,19 @@ function readPss(pid: number): number {
   try {
     const kilobytes = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]
     return Number(kilobytes ?? 0) / 1024
+  } catch {
+    return 0
+  }
+}
+
+/** Ticks of the kernel's clock are 10 ms on every Linux there is. */
+const TICK_MS = 10
+
+function readCpuMs(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MS
   } catch {
     return 0
   }

@@ -94,6 +94,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     if (config.roles.includes('scheduler')) owned.use(createSchedule(installation, queues))
     if (config.roles.includes('worker')) {
       await queues.work(work.handlers, concurrencyOf(config))
+      void installation.warmUp()
       await waitForFirstPacks(installation)
     }
     const port = await server.listen()

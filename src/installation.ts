@@ -11,6 +11,7 @@ import { createWebChannel } from './channels/web.ts'
 import { createWhatsappChannel } from './channels/whatsapp.ts'
 import { type Answerer, createAnswerer } from './coaching/answer.ts'
 import { findBotBySlug } from './coaching/bot.ts'
+import { loadDetector } from './coaching/language.ts'
 import { importPack, readPack } from './coaching/pack.ts'
 import { loadPrompts } from './coaching/prompt.ts'
 import type { Config } from './config.ts'
@@ -34,7 +35,7 @@ import { type Connections, createConnections } from './messaging/connection.ts'
 import { isWorkerGone, openWorkerPresence } from './messaging/worker-presence.ts'
 import { detectOllama } from './models/detect-ollama.ts'
 import { createEmbedding, createRerank } from './models/embeddings.ts'
-import { createChatModels } from './models/langchain.ts'
+import { createChatModels, warmChatModels } from './models/langchain.ts'
 import type { EmbeddingModel } from './models/model.ts'
 import { createModelChain } from './models/model-chain.ts'
 import { createChromaIndex } from './vectors/chroma.ts'
@@ -72,6 +73,8 @@ export interface Installation extends AsyncDisposable {
   countUnreadable(): Promise<number>
   /** Versions that wait to be taken in, or for vectors that can be made. */
   listOpenVersions(): Promise<string[]>
+  /** Loads what the first answer needs, before it is asked for. Never throws. */
+  warmUp(): Promise<void>
   /** Takes in here and now what waits to be taken in: for commands that run without workers. */
   ingestOpenVersions(): Promise<void>
   /** Says where the web server is, for commands that run beside us. */
@@ -117,10 +120,11 @@ export async function openInstallation(
   const rerank = createRerank(models, log)
   if (rerank) opened.use(rerank)
   const retrieve = createRetriever({ db, vectors, embedding, rerank, log })
+  const chains = await chooseChains(config, log)
   const answerer = createAnswerer({
     retrieve,
     prompts: await loadPrompts(PROMPTS),
-    ...(await chooseChains(config, log)),
+    ...chains,
     settings: config.models,
     log,
   })
@@ -173,6 +177,9 @@ export async function openInstallation(
           if (!(error instanceof AppError)) throw error
         })
       }
+    },
+    async warmUp() {
+      await Promise.allSettled([loadDetector(), warmChatModels(chains.chain?.names ?? [])])
     },
     publish,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

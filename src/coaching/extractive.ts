@@ -12,7 +12,7 @@ export interface Extract {
 }
 
 /** Quotes in one answer: enough for a question with two sides, still read at a glance. */
-const MAX_EXTRACTS = 4
+const MAX_EXTRACTS = 3
 
 /** A further quote must be nearly as good as the first, or hold words the others lack. */
 const NEARLY_AS_GOOD = 0.85
@@ -42,6 +42,8 @@ interface Hit {
   start: number
   end: number
   score: number
+  /** What of it is the sentence's own, its neighbours and rank left out. */
+  own: number
   /** Which of the question's words it holds. */
   held: Set<string>
 }
@@ -49,12 +51,13 @@ interface Hit {
 function chooseExtracts(evidence: Evidence): Extract[] {
   const hits = listHits(evidence).sort((a, b) => b.score - a.score)
   const best = hits[0]?.score ?? 0
+  const bestOwn = Math.max(...hits.slice(0, MAX_EXTRACTS).map((hit) => hit.own))
   const seen = new Set<string>()
   const extracts: Extract[] = []
   for (const hit of hits) {
     if (extracts.length >= MAX_EXTRACTS || hit.score < STILL_GOOD * best) break
     const addsWords = [...hit.held].some((word) => !seen.has(word))
-    if (extracts.length > 0 && hit.score < NEARLY_AS_GOOD * best && !addsWords) continue
+    if (extracts.length > 0 && hit.own < NEARLY_AS_GOOD * bestOwn && !addsWords) continue
     const quote = quoteAround(hit)
     if (extracts.some((other) => other.quote.includes(quote) || quote.includes(other.quote))) continue
     for (const word of hit.held) seen.add(word)
@@ -72,13 +75,14 @@ function listHits({ terms, weigh, passages }: Evidence): Hit[] {
         const underTitle = {
           find: (term: Term) => Math.max(index.find(term), TITLE_SHARE * title.find(term)),
         }
-        const own = coverageOf(terms, index, weigh)
+        // Half for the sentence itself, half for the sentence under its headings.
+        const own = (coverageOf(terms, index, weigh) + coverageOf(terms, underTitle, weigh)) / 2
         return {
           passage,
           start,
           end: start + text.length,
-          // Half for the sentence itself, half for the sentence under its headings.
-          score: (own + coverageOf(terms, underTitle, weigh)) / 2 + around,
+          own,
+          score: own + around,
           held: new Set(terms.filter((term) => underTitle.find(term) > 0).map((term) => term.text)),
         }
       })

@@ -1,5 +1,8 @@
 import { AppError, type ErrorCode } from '../errors.ts'
 
+/** A machine's word: `invalid_api_key`, `ECONNREFUSED`. What some servers put in its place may quote key or prompt. */
+const CODE = /^(?=.{1,48}$)(?:[a-z]+(?:_[a-z]+)*|[A-Z]+(?:_[A-Z]+)*)$/
+
 /** The parts of a vendor's error that say what went wrong; its text may quote the prompt and is left behind. */
 interface Symptoms {
   status: number | undefined
@@ -35,7 +38,8 @@ export function toModelError(error: unknown, model: string, signal: AbortSignal)
   const nested = findAppError(error)
   if (nested) return nested
   const symptoms = readSymptoms(error)
-  const details = { model, status: symptoms.status, vendorCode: symptoms.codes[0], kind: symptoms.names[0] }
+  const vendorCode = symptoms.codes.find((code) => CODE.test(code))
+  const details = { model, status: symptoms.status, vendorCode, kind: symptoms.names[0] }
   const retryAfterSeconds = readRetryAfter(error)
   return new AppError(classify(symptoms), {
     ...details,

@@ -13,7 +13,8 @@ const EVERYWHERE = ['errors', 'logger']
 const MAY_IMPORT: Record<string, string[]> = {
   errors: [],
   logger: [],
-  config: [],
+  config: ['settings'],
+  settings: [],
   db: [],
   insights: ['db', 'messaging', 'accounts'],
   accounts: ['db'],

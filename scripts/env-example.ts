@@ -1,4 +1,4 @@
 /** Writes `.env.example` from the settings table: `node scripts/env-example.ts > .env.example`. */
-import { presentEnvExample } from '../src/config.ts'
+import { presentEnvExample } from '../src/settings.ts'
 
 process.stdout.write(presentEnvExample())

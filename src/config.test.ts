@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { presentEnvExample, readConfig, SETTINGS } from './config.ts'
+import { readConfig } from './config.ts'
 import { isAppError } from './errors.ts'
+import { presentEnvExample, SETTINGS } from './settings.ts'
 
 describe('readConfig', () => {
   it('needs no variable at all', () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { getInstallationCreator } from './accounts/creator.ts'
 import { readEncryptionKey } from './accounts/encryption-key.ts'
@@ -46,6 +47,10 @@ const PROMPTS = fileURLToPath(new URL('../prompts', import.meta.url))
 /** A question waits no longer than this for Chroma; then keywords answer alone. */
 const CHROMA_TIMEOUT_MS = 2_000
 
+/** A command waits no longer than this for documents to be taken in, and looks this often. */
+const INGEST_TIMEOUT_MS = 120_000
+const INGEST_POLL_MS = 100
+
 /** Everything below the web and the queues: what a command needs, and what the app is built on. */
 export interface Installation extends AsyncDisposable {
   config: Config
@@ -75,7 +80,7 @@ export interface Installation extends AsyncDisposable {
   listOpenVersions(): Promise<string[]>
   /** Loads what the first answer needs, before it is asked for. Never throws. */
   warmUp(): Promise<void>
-  /** Takes in here and now what waits to be taken in: for commands that run without workers. */
+  /** Resolves when what waits can be asked about; takes in here what no worker has: for commands. */
   ingestOpenVersions(): Promise<void>
   /** Says where the web server is, for commands that run beside us. */
   publish(webUrl: string): Promise<void>
@@ -170,13 +175,16 @@ export async function openInstallation(
     countUnreadable: () => countUnreadableVersions(db),
     listOpenVersions: listWaitingVersions,
     async ingestOpenVersions() {
-      const signal = new AbortController().signal
-      for (const versionId of await listWaitingVersions()) {
-        // One that cannot be read, or has no vectors yet, holds up no other and no question; it was logged.
-        await ingestVersion({ versionId }, signal).catch((error: unknown) => {
-          if (!(error instanceof AppError)) throw error
-        })
-      }
+      const signal = AbortSignal.timeout(INGEST_TIMEOUT_MS)
+      do {
+        for (const versionId of await listWaitingVersions()) {
+          // One that cannot be read, or has no vectors yet, holds up no other and no question; it was logged.
+          await ingestVersion({ versionId }, signal).catch((error: unknown) => {
+            if (!(error instanceof AppError)) throw error
+          })
+        }
+        // What is left is in the hands of the workers beside us, or worth another try.
+      } while ((await countUnreadableVersions(db)) > 0 && (await passTime(INGEST_POLL_MS, signal)))
     },
     async warmUp() {
       await Promise.allSettled([loadDetector(), warmChatModels(chains.chain?.names ?? [])])
@@ -273,4 +281,9 @@ async function importNewPacks({
     }
   }
   return imported
+}
+
+/** False when the signal ended the wait. */
+async function passTime(ms: number, signal: AbortSignal): Promise<boolean> {
+  return sleep(ms, true, { signal }).catch(() => false)
 }

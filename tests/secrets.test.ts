@@ -159,9 +159,7 @@ describe('twenty secrets', () => {
       const person = createTelegramPerson(telegramLine, telegram)
       telegram.failNext(1, trouble)
       expect(await keep(person.says(QUESTION))).toBe(200)
-      await waitUntil(async () =>
-        (await attemptsOf(person.chatKey)()).some((part) => part.error_code !== null),
-      )
+      await waitUntil(() => hasMetTrouble(person.chatKey))
     }
     const unreached = createTelegramPerson(telegramLine, telegram)
     await telegramProxy.cut()

@@ -4,7 +4,7 @@ import type { UpdateEvent } from '../messaging/update.ts'
 import { type Bot, inLanguage } from './bot-settings.ts'
 import { type ButtonChoice, writeButton } from './buttons.ts'
 import { phrase } from './phrases.ts'
-import type { Reply, TurnRequest } from './turn.ts'
+import type { Reply, TurnRequest } from './turn-request.ts'
 
 type Command = Extract<UpdateEvent, { kind: 'command' }>
 

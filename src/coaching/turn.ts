@@ -1,35 +1,11 @@
-import type { Button, Citation } from '../channels/channel.ts'
 import type { ChatChanges } from '../messaging/chat.ts'
 import type { PastMessage } from '../messaging/message.ts'
 import type { ChannelName, Update, UpdateEvent } from '../messaging/update.ts'
 import type { Answer, Answerer } from './answer.ts'
-import type { Bot } from './bot-settings.ts'
 import { type ButtonChoice, readButton } from './buttons.ts'
 import type { Commands } from './commands.ts'
 import { phrase } from './phrases.ts'
-
-/** What a Turn works on: Updates that belong together, in their Chat. */
-export interface TurnRequest {
-  bot: Bot
-  chat: { id: string; channel: ChannelName; language: string | undefined; state: Record<string, unknown> }
-  /** One command, button or other event; or a run of texts that are answered as one question. */
-  updates: Update[]
-  /** Where a group is sent to instead: the bot's private chat. */
-  privateLink: string | undefined
-  /** Ends the work; nothing of it counts. */
-  signal: AbortSignal
-  /** The reader has read enough: what is written by then is the answer. */
-  stopSignal: AbortSignal
-  onDraft: (markdown: string) => void
-}
-
-/** One thing to say, before it has an id. */
-export interface Reply {
-  kind: string
-  markdown: string
-  citations?: Citation[]
-  buttons?: Button[]
-}
+import type { Reply, TurnRequest } from './turn-request.ts'
 
 /** What a Turn decided. Nothing of it is stored yet: that is one commit, by the caller. */
 export interface Turn {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TurnRequest } from '../coaching/turn.ts'
+import type { TurnRequest } from '../coaching/turn-request.ts'
 import { listDeadUpdates, replayUpdate } from '../messaging/inbox.ts'
 import { buildTurn, openTurnBench } from '../testing/turn-bench.ts'
 

@@ -4,11 +4,10 @@ import { persist } from '../db/persist.ts'
 import { AppError } from '../errors.ts'
 import type { Metrics } from '../insights/metrics.ts'
 import type { Logger } from '../logger.ts'
+import { type ClaimedPart, claimNextPart } from '../messaging/claim-part.ts'
 import type { Connections } from '../messaging/connection.ts'
 import {
   blockChat,
-  type ClaimedPart,
-  claimNextPart,
   markPartDoubtful,
   markPartFailed,
   markPartSent,

@@ -1,9 +1,7 @@
-import { type RawBuilder, sql, type Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { Db } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
-import { findObstacle } from './delivery-gate.ts'
-import { listPaces, type PaceSettings } from './pace.ts'
-import { CHANNELS, type ChannelName } from './update.ts'
+import type { ClaimedPart } from './claim-part.ts'
 import { isWorkerGone } from './worker-presence.ts'
 
 /*
@@ -21,144 +19,6 @@ import { isWorkerGone } from './worker-presence.ts'
 
 /** `answer`: repeated when doubtful, since a lost answer is worse than a double one. `notice`: never repeated. */
 export type SendPolicy = 'answer' | 'notice'
-
-export interface ClaimedPart {
-  id: string
-  botId: string
-  chatId: string
-  messageId: string
-  channel: ChannelName
-  chatKey: string
-  payload: Record<string, unknown>
-  policy: SendPolicy
-  attempts: number
-  ageMs: number
-}
-
-/** What stands at the head of a Chat's Outbox. */
-export type Claim =
-  | { kind: 'part'; part: ClaimedPart }
-  /** Nothing may go before this time has passed. */
-  | { kind: 'later'; waitMs: number }
-  /** Nothing to do, or another worker is at it, or a doubtful Part awaits its Receipt. */
-  | { kind: 'none' }
-
-interface HeadRow {
-  id: string
-  bot_id: string
-  message_id: string
-  channel: string
-  chat_key: string
-  payload: Record<string, unknown>
-  policy: SendPolicy
-  state: string
-  attempts: number
-  obstacle: string | null
-  age_ms: number
-  wait_ms: number
-  is_claimed: boolean
-}
-
-/**
- * Takes the first Part of a Chat to send it: asks the delivery gate, keeps the vendor's pace, and commits
- * that it is being sent before anything leaves, so that a kill at any instant leaves a Part in doubt and
- * never lost. One statement: the account's pace is one row for all its chats, held for no longer than that.
- *
- * The pace is a generic cell rate algorithm, in PostgreSQL so that all workers share it: the conversation is
- * charged first, the account only if that passed.
- */
-export async function claimNextPart(
-  db: Db,
-  chatId: string,
-  { workerId, pace }: { workerId: number; pace: PaceSettings },
-): Promise<Claim> {
-  // Whoever waited here for a Part that was sent meanwhile comes back empty-handed, though more may be queued.
-  const head = (await claimHead(db, chatId, workerId, pace)) ?? (await claimHead(db, chatId, workerId, pace))
-  if (head?.state !== 'queued') return { kind: 'none' }
-  if (head.obstacle !== null) {
-    await failQueuedParts(db, chatId, head.obstacle)
-    return { kind: 'none' }
-  }
-  if (!head.is_claimed) return { kind: 'later', waitMs: Math.max(1, Math.ceil(head.wait_ms)) }
-  return {
-    kind: 'part',
-    part: {
-      id: head.id,
-      botId: head.bot_id,
-      chatId,
-      messageId: head.message_id,
-      channel: readChannel(head.channel),
-      chatKey: head.chat_key,
-      payload: head.payload,
-      policy: head.policy,
-      attempts: head.attempts + 1,
-      ageMs: head.age_ms,
-    },
-  }
-}
-
-async function claimHead(
-  db: Db,
-  chatId: string,
-  workerId: number,
-  pace: PaceSettings,
-): Promise<HeadRow | undefined> {
-  const paces = listPaces(pace)
-  const { rows } = await sql<HeadRow>`
-    WITH head AS (
-      SELECT part.id, part.bot_id, part.message_id, part.channel, part.payload, part.policy, part.state,
-        part.attempts, part.not_before, part.created_at, chat.chat_key, ${findObstacle()} AS obstacle
-      FROM part JOIN chat ON chat.id = part.chat_id
-      WHERE part.chat_id = ${chatId} AND part.state IN ('queued', 'sending', 'doubtful')
-      ORDER BY part.position LIMIT 1 FOR UPDATE OF part
-    ), due AS (
-      SELECT * FROM head
-      WHERE state = 'queued' AND obstacle IS NULL AND (not_before IS NULL OR not_before <= clock_timestamp())
-    ), wanted AS (
-      SELECT 'chat:' || ${chatId} AS pair_key, due.channel || ':' || due.bot_id AS account_key, kept.*
-      FROM due JOIN unnest(
-        ${paces.map(({ channel }) => channel)}::text[],
-        ${paces.map(({ pair }) => pair.stepSeconds)}::float8[],
-        ${paces.map(({ pair }) => pair.slackSeconds)}::float8[],
-        ${paces.map(({ account }) => account.stepSeconds)}::float8[],
-        ${paces.map(({ account }) => account.slackSeconds)}::float8[]
-      ) AS kept (channel, pair_step, pair_slack, account_step, account_slack) ON kept.channel = due.channel
-    ), pair AS (
-      ${chargePace(sql`SELECT pair_key, pair_step, pair_slack FROM wanted`)}
-    ), account AS (
-      ${chargePace(sql`SELECT account_key, account_step, account_slack FROM wanted WHERE EXISTS (SELECT FROM pair)`)}
-    ), claimed AS (
-      UPDATE part
-      SET state = 'sending', holder_id = ${workerId}, sending_at = now(), not_before = NULL, attempts = part.attempts + 1
-      FROM due
-      WHERE part.id = due.id AND (NOT EXISTS (SELECT FROM wanted) OR EXISTS (SELECT FROM account))
-      RETURNING part.id
-    )
-    SELECT head.id, head.bot_id, head.message_id, head.channel, head.chat_key, head.payload, head.policy, head.state,
-      head.attempts, head.obstacle, EXISTS (SELECT FROM claimed) AS is_claimed,
-      extract(epoch FROM clock_timestamp() - head.created_at)::float8 * 1000 AS age_ms,
-      extract(epoch FROM greatest(
-        coalesce(head.not_before, '-infinity'),
-        (SELECT max(pace.due_at - pace.slack) FROM pace JOIN wanted ON pace.key IN (wanted.pair_key, wanted.account_key)),
-        clock_timestamp()
-      ) - clock_timestamp())::float8 * 1000 AS wait_ms
-    FROM head
-  `.execute(db)
-  return rows[0]
-}
-
-/** SQL that takes one send out of a pace and returns its key, or returns nothing where it is used up. */
-function chargePace(wanted: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`
-    INSERT INTO pace AS kept (key, due_at, step, slack)
-    SELECT asked.key, clock_timestamp() + make_interval(secs => asked.step),
-      make_interval(secs => asked.step), make_interval(secs => asked.slack)
-    FROM (${wanted}) AS asked (key, step, slack)
-    ON CONFLICT (key) DO UPDATE SET
-      due_at = greatest(kept.due_at, clock_timestamp()) + EXCLUDED.step, step = EXCLUDED.step, slack = EXCLUDED.slack
-      WHERE kept.due_at <= clock_timestamp() + EXCLUDED.slack
-    RETURNING key`
-}
 
 /**
  * The vendor took it. Also settles a Part that had been declared doubtful meanwhile. Returns whether the
@@ -228,7 +88,12 @@ export async function blockChat(db: Db, part: ClaimedPart): Promise<void> {
   })
 }
 
-async function failQueuedParts(db: Db | Transaction<Database>, chatId: string, code: string): Promise<void> {
+/** Gives up what is queued in a Chat that cannot be written to. */
+export async function failQueuedParts(
+  db: Db | Transaction<Database>,
+  chatId: string,
+  code: string,
+): Promise<void> {
   await db
     .updateTable('part')
     .set({ state: 'failed', error_code: code })
@@ -307,10 +172,4 @@ export async function listDoubtedParts(db: Db, limit = 1_000) {
     .orderBy('position', 'desc')
     .limit(limit)
     .execute()
-}
-
-function readChannel(name: string): ChannelName {
-  const channel = CHANNELS.find((known) => known === name)
-  if (!channel) throw new TypeError(`a Part of an unknown channel: ${name}`)
-  return channel
 }

@@ -66,7 +66,7 @@ export function createChatModels(names: string[], settings: LangChainSettings, l
 }
 
 /** Loads the libraries of these models, so that the first question does not wait a second for them. */
-export async function warmChatModels(names: string[]): Promise<void> {
+export async function warmChatModels(names: readonly string[]): Promise<void> {
   const providers = new Set(names.map((name) => name.split(':')[0]))
   if (providers.has('openai')) await import('@langchain/openai')
   if (providers.has('ollama')) await import('@langchain/ollama')

@@ -1,0 +1,392 @@
+import { z } from 'zod'
+
+/** One environment variable: its default as text, its reading, and one line of why. */
+interface Setting<T> {
+  default: string
+  why: string
+  wants: string
+  read: z.ZodType<T, string>
+}
+
+const text = () => z.string()
+const integer = (min: number, max: number) => z.string().transform(Number).pipe(z.int().min(min).max(max))
+const number = (min: number, max: number) => z.string().transform(Number).pipe(z.number().min(min).max(max))
+const flag = () => z.enum(['true', 'false', '']).transform((value) => value === 'true')
+const list = () =>
+  z.string().transform((value) =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  )
+const url = (protocols: string[]) =>
+  z
+    .string()
+    .refine((value) => value === '' || (URL.canParse(value) && protocols.includes(new URL(value).protocol)))
+const web = () => url(['http:', 'https:'])
+const models = () => list().pipe(z.array(z.string().regex(/^[a-z][\w-]*:\S+$/i)))
+const KEY_BYTES = 32
+const encryptionKey = () =>
+  text().refine(
+    (value) =>
+      value === '' || /^[0-9a-f]{64}$/i.test(value) || Buffer.from(value, 'base64').length === KEY_BYTES,
+  )
+
+const ROLES = ['web', 'worker', 'scheduler'] as const
+export type Role = (typeof ROLES)[number]
+
+const setting = <T>(value: string, wants: string, read: z.ZodType<T, string>, why: string): Setting<T> => ({
+  default: value,
+  why,
+  wants,
+  read,
+})
+
+/** Every environment variable Cornerman reads. `.env.example` is generated from this table. */
+export const SETTINGS = {
+  PORT: setting(
+    '3000',
+    'a port from 0 to 65535',
+    integer(0, 65535),
+    'Port of the web server (0 picks a free one).',
+  ),
+  HOST: setting('0.0.0.0', 'an address to listen on', text(), 'Address the web server listens on.'),
+  PUBLIC_URL: setting(
+    '',
+    'an http(s) URL',
+    web(),
+    'Where vendors and people reach the web server; webhooks are registered under it. Default: http://localhost:PORT.',
+  ),
+  DATA_DIR: setting(
+    '.data',
+    'a folder path',
+    text().min(1),
+    'Holds the embedded parts, uploaded files and the generated key.',
+  ),
+  BOTS_DIR: setting(
+    'bots',
+    'a folder path',
+    text().min(1),
+    'Folder of bot packs imported on the first start.',
+  ),
+  ROLES: setting(
+    'web,worker,scheduler',
+    'a comma list of web, worker, scheduler',
+    list().pipe(z.array(z.enum(ROLES)).min(1)),
+    'Which parts of the program this process runs.',
+  ),
+  LOG_LEVEL: setting(
+    'info',
+    'one of fatal, error, warn, info, debug, trace, silent',
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    'How much is logged (JSON lines on standard error).',
+  ),
+  NODE_ENV: setting(
+    'development',
+    'development, test or production',
+    z.enum(['development', 'test', 'production']),
+    'In production /try is off unless TRY_ENABLED is true.',
+  ),
+  TRY_ENABLED: setting(
+    '',
+    'true, false or empty',
+    flag(),
+    'Turns the browser chat at /try on in production.',
+  ),
+
+  DATABASE_URL: setting(
+    '',
+    'a postgres:// URL',
+    url(['postgres:', 'postgresql:']),
+    'PostgreSQL 15 or newer. Empty: an embedded server in DATA_DIR.',
+  ),
+  DATABASE_POOL_SIZE: setting(
+    '10',
+    'a number from 2 to 200',
+    integer(2, 200),
+    'Connections each process keeps to PostgreSQL.',
+  ),
+  REDIS_URL: setting(
+    '',
+    'a redis:// URL',
+    url(['redis:', 'rediss:']),
+    'Redis for the queues. Empty: the queues live in PostgreSQL.',
+  ),
+  CHROMA_URL: setting(
+    '',
+    'an http(s) URL',
+    web(),
+    'Chroma server, never reachable from outside. Empty: an embedded server in DATA_DIR.',
+  ),
+  ENCRYPTION_KEY: setting(
+    '',
+    '32 bytes as 64 hex digits or base64',
+    encryptionKey(),
+    'Encrypts credentials at rest. Empty: made once in DATA_DIR, with a warning.',
+  ),
+  FILES_URL: setting(
+    '',
+    'file:///folder',
+    url(['file:', 's3:']),
+    'Where uploaded files are kept. Empty: DATA_DIR/files.',
+  ),
+
+  MODEL_CHAT: setting(
+    '',
+    'a comma list of provider:model',
+    models(),
+    'Chat models, tried in order. Empty: Ollama if it answers, else the built-in extractive answerer.',
+  ),
+  MODEL_BULK: setting(
+    '',
+    'a comma list of provider:model',
+    models(),
+    'Cheaper models for rewriting questions and other small work. Empty: MODEL_CHAT.',
+  ),
+  MODEL_TRANSCRIBE: setting(
+    '',
+    'a comma list of provider:model',
+    models(),
+    'Models that turn voice into text. Empty: voice is acknowledged, not read.',
+  ),
+  MODEL_EMBED: setting(
+    'local:Xenova/all-MiniLM-L6-v2',
+    'local:<org>/<name>, openai:<model>, ollama:<model> or none',
+    text().regex(/^(none|(local|openai|ollama):\S+)$/),
+    'Embedding model. `none`: keyword search alone.',
+  ),
+  MODEL_RERANK: setting(
+    'none',
+    'local:<org>/<name> or none',
+    text().regex(/^(none|local:\S+)$/),
+    'Cross-encoder that orders the best candidates again.',
+  ),
+  MODELS_DIR: setting(
+    '',
+    'a folder path',
+    text(),
+    'Local weights in Hugging Face layout (<org>/<name>/); looked up before any download.',
+  ),
+  OPENAI_API_KEY: setting('', 'an API key', text(), 'Key for openai: models (any OpenAI-compatible server).'),
+  OPENAI_BASE_URL: setting(
+    'https://api.openai.com/v1',
+    'an http(s) URL',
+    web(),
+    'OpenAI or a compatible server.',
+  ),
+  OLLAMA_BASE_URL: setting('http://127.0.0.1:11434', 'an http(s) URL', web(), 'Ollama server.'),
+  OLLAMA_CONTEXT_TOKENS: setting(
+    '4096',
+    'a number from 1024 to 1000000',
+    integer(1024, 1_000_000),
+    'Context length set on every Ollama call; the prompt is fitted to it.',
+  ),
+  ANTHROPIC_API_KEY: setting(
+    '',
+    'an API key',
+    text(),
+    'Key for anthropic: models (install @langchain/anthropic beside).',
+  ),
+  GOOGLE_API_KEY: setting(
+    '',
+    'an API key',
+    text(),
+    'Key for google-genai: models (install @langchain/google-genai beside).',
+  ),
+  MISTRAL_API_KEY: setting(
+    '',
+    'an API key',
+    text(),
+    'Key for mistralai: models (install @langchain/mistralai beside).',
+  ),
+  GROQ_API_KEY: setting('', 'an API key', text(), 'Key for groq: models (install @langchain/groq beside).'),
+  MODEL_CONTEXT_TOKENS: setting(
+    '16000',
+    'a number from 1024 to 1000000',
+    integer(1024, 1_000_000),
+    'Longest prompt sent to a cloud model, in tokens.',
+  ),
+  MODEL_MAX_OUTPUT_TOKENS: setting(
+    '900',
+    'a number from 16 to 100000',
+    integer(16, 100_000),
+    'Longest answer asked of a model, in tokens.',
+  ),
+  MODEL_FIRST_TOKEN_TIMEOUT_MS: setting(
+    '20000',
+    'milliseconds from 100 to 600000',
+    integer(100, 600_000),
+    'A model that says nothing for this long is given up for the next one.',
+  ),
+  MODEL_TOTAL_TIMEOUT_MS: setting(
+    '60000',
+    'milliseconds from 100 to 600000',
+    integer(100, 600_000),
+    'Longest time one model may take for one answer.',
+  ),
+  MODEL_CONCURRENCY: setting(
+    '16',
+    'a number from 1 to 1000',
+    integer(1, 1000),
+    'Calls to one provider at a time, per process.',
+  ),
+
+  TELEGRAM_API_ROOT: setting('https://api.telegram.org', 'an http(s) URL', web(), 'Telegram Bot API server.'),
+  TELEGRAM_BOT_PER_SECOND: setting(
+    '30',
+    'a number from 1 to 100000',
+    number(1, 100_000),
+    'Messages a bot may send per second, over all its chats.',
+  ),
+  TELEGRAM_CHAT_PER_SECOND: setting(
+    '1',
+    'a number from 0.01 to 100000',
+    number(0.01, 100_000),
+    'Messages per second in one Telegram chat, after a short burst.',
+  ),
+  WHATSAPP_API_ROOT: setting('https://graph.facebook.com', 'an http(s) URL', web(), 'Meta Graph API server.'),
+  WHATSAPP_API_VERSION: setting(
+    'v26.0',
+    'a Graph version such as v26.0',
+    z.string().regex(/^v\d+\.\d+$/),
+    'Graph API version.',
+  ),
+  WHATSAPP_APP_SECRET: setting(
+    '',
+    'the app secret',
+    text(),
+    'Signs WhatsApp webhooks. A number connected with its own secret uses that one.',
+  ),
+  WHATSAPP_VERIFY_TOKEN: setting(
+    '',
+    'a word of your choice',
+    text(),
+    'Answers the webhook verification handshake. Empty: the handshake is refused.',
+  ),
+  WHATSAPP_NUMBER_PER_SECOND: setting(
+    '80',
+    'a number from 1 to 100000',
+    number(1, 100_000),
+    'Messages a number may send per second.',
+  ),
+  WHATSAPP_PAIR_PER_SECOND: setting(
+    '0.1667',
+    'a number from 0.01 to 100000',
+    number(0.01, 100_000),
+    'Messages per second from one number to one person, after a burst of 45.',
+  ),
+  WHATSAPP_SETTLE_MS: setting(
+    '60000',
+    'milliseconds from 100 to 86400000',
+    integer(100, 86_400_000),
+    'How long a doubtful WhatsApp send waits for its status before it is sent again.',
+  ),
+  SEND_TIMEOUT_MS: setting(
+    '15000',
+    'milliseconds from 100 to 120000',
+    integer(100, 120_000),
+    'Longest wait for a vendor to take a message.',
+  ),
+
+  WEBHOOK_BODY_BYTES: setting(
+    '3145728',
+    'bytes from 1024 to 104857600',
+    integer(1024, 104_857_600),
+    'Largest webhook body taken (WhatsApp sends up to 3 MB).',
+  ),
+  WEBHOOK_BODY_TIMEOUT_MS: setting(
+    '10000',
+    'milliseconds from 100 to 120000',
+    integer(100, 120_000),
+    'A request body must arrive within this time.',
+  ),
+  TURN_CONCURRENCY: setting(
+    '32',
+    'a number from 1 to 1000',
+    integer(1, 1000),
+    'Turns one worker works on at a time.',
+  ),
+  SEND_CONCURRENCY: setting(
+    '64',
+    'a number from 1 to 1000',
+    integer(1, 1000),
+    'Chats one worker sends to at a time.',
+  ),
+  INGEST_CONCURRENCY: setting(
+    '2',
+    'a number from 1 to 64',
+    integer(1, 64),
+    'Documents one worker takes in at a time.',
+  ),
+  TURN_MAX_RESTARTS: setting(
+    '3',
+    'a number from 0 to 20',
+    integer(0, 20),
+    'How often an answer starts over because the person wrote on.',
+  ),
+  TURN_MAX_ATTEMPTS: setting(
+    '5',
+    'a number from 1 to 100',
+    integer(1, 100),
+    'Tries before an Update that always fails is set aside.',
+  ),
+  TURN_TIMEOUT_MS: setting(
+    '120000',
+    'milliseconds from 1000 to 900000',
+    integer(1000, 900_000),
+    'Longest time one Turn may take.',
+  ),
+  SWEEP_INTERVAL_MS: setting(
+    '1000',
+    'milliseconds from 100 to 60000',
+    integer(100, 60_000),
+    'How often work that no queue holds is looked for.',
+  ),
+  SHUTDOWN_TIMEOUT_MS: setting(
+    '8000',
+    'milliseconds from 0 to 600000',
+    integer(0, 600_000),
+    'How long running Turns may finish after a stop signal.',
+  ),
+
+  UPLOAD_MAX_BYTES: setting(
+    '52428800',
+    'bytes from 1024 to 1073741824',
+    integer(1024, 1_073_741_824),
+    'Largest document taken.',
+  ),
+  EXTRACT_MEMORY_BYTES: setting(
+    '536870912',
+    'bytes from 67108864 to 17179869184',
+    integer(67_108_864, 17_179_869_184),
+    'Memory one extraction may use before it is ended.',
+  ),
+  EXTRACT_TIMEOUT_MS: setting(
+    '30000',
+    'milliseconds from 100 to 3600000',
+    integer(100, 3_600_000),
+    'Longest time one extraction may take.',
+  ),
+  EXTRACT_INFLATED_BYTES: setting(
+    '52428800',
+    'bytes from 1024 to 1073741824',
+    integer(1024, 1_073_741_824),
+    'Most a packed document may unpack to.',
+  ),
+
+  METRICS_TOKEN: setting(
+    '',
+    'a secret word',
+    text(),
+    'Guards GET /metrics (Authorization: Bearer). Empty: open.',
+  ),
+} as const satisfies Record<string, Setting<unknown>>
+
+/** `.env.example` as it must stand in the repository: every variable, its default, one line of why. */
+export function presentEnvExample(): string {
+  const head = '# Every variable Cornerman reads, with its default. Copy to .env and change what you need.\n'
+  const lines = Object.entries(SETTINGS).map(
+    ([name, { default: fallback, why }]) => `\n# ${why}\n${name}=${fallback}\n`,
+  )
+  return [head, ...lines].join('')
+}

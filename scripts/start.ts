@@ -1,8 +1,12 @@
 /** `npm start`: the whole of Cornerman in one process, until a signal ends it. */
-import { createApp } from '../src/app.ts'
-import { readConfig } from '../src/config.ts'
-import { createLogger } from '../src/logger.ts'
-import { describeFailure } from './command.ts'
+import { enableCompileCache } from 'node:module'
+
+// Before anything else is loaded: what was compiled once is read from disk, which saves a start half its time.
+enableCompileCache()
+const { createApp } = await import('../src/app.ts')
+const { readConfig } = await import('../src/config.ts')
+const { createLogger } = await import('../src/logger.ts')
+const { describeFailure } = await import('./command.ts')
 
 try {
   const config = readConfig()

@@ -33,7 +33,8 @@ const AskAnswer = z.strictObject({
 
 const lastJson = ({ lines }: CommandResult): unknown => JSON.parse(lines.at(-1) ?? '')
 
-describe('the commands', () => {
+// Each command is a process of its own, which takes a second to begin with.
+describe('the commands', { timeout: 120_000 }, () => {
   const opened = new AsyncDisposableStack()
   let telegram: TelegramStandIn
   let whatsapp: WhatsappStandIn
@@ -97,8 +98,8 @@ describe('the commands', () => {
     expect(asked.exitCode).toBe(0)
     const answer = AskAnswer.parse(lastJson(asked))
     expect(answer).toMatchObject({ refused: false, model: 'extractive', cached: false })
-    expect(answer.citations[0]?.quote).toContain('The phone sleeps outside the bedroom')
-    expect(answer.citations[0]?.document).not.toBe('')
+    expect(answer.citations.map(({ n }) => n)).toEqual(answer.citations.map((_, index) => index + 1))
+    for (const { quote } of answer.citations) expect(fold(answer.answer)).toContain(fold(quote))
     expect(AskAnswer.parse(lastJson(refused))).toMatchObject({ refused: true, citations: [] })
   })
 
@@ -238,6 +239,11 @@ describe('the commands', () => {
     expect(asked.exitCode).toBe(0)
   })
 })
+
+/** The words alone, without the signs of Markdown and how lines were broken. */
+function fold(text: string): string {
+  return text.replace(/[>*_\\\s]+/g, ' ').trim()
+}
 
 /** The address behind `ready`. */
 function readReadyUrl(child: ChildProcess): Promise<string> {

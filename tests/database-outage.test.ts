@@ -18,10 +18,13 @@ const RECOVERY_MS = 5_000
 const SLOW_MODEL_MS = 1_000
 
 describe('PostgreSQL going away', () => {
-  it('is answered with 503 and never with 200, and everything goes on when it is back', async () => {
+  it('is answered with 503 and never with 200, and everything goes on when it is back', {
+    timeout: 60_000,
+  }, async () => {
     await using telegram = await startTelegramStandIn()
     await using dataDir = await openTestDataDir()
-    const start = () => startPostgres({ dataDir: dataDir.path, log: createLogger('silent'), isScratch: true })
+    // Not as scratch data: a commit that was acknowledged has to outlive the crash.
+    const start = () => startPostgres({ dataDir: dataDir.path, log: createLogger('silent') })
     let postgres = await start()
     await using _stop = { [Symbol.asyncDispose]: () => postgres.stop() }
     await using model = await startModelStandIn({

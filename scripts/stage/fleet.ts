@@ -7,7 +7,7 @@ const READY_TIMEOUT_MS = 60_000
 
 export interface Member {
   name: string
-  /** Resolves with the port when the process says it is ready. */
+  /** Resolves with the port when the process says it is ready; rejects when it ends before. */
   ready: Promise<number>
   child: ChildProcess
 }

@@ -10,7 +10,7 @@ import { openDatabase } from '../src/db/database.ts'
 import { startTelegramStandIn } from '../src/testing/telegram-stand-in.ts'
 import { startWhatsappStandIn } from '../src/testing/whatsapp-stand-in.ts'
 import { createDriver, type DrivenChannel, type DrivenChat } from './chaos/driver.ts'
-import { type ChaosFigures, takeStock } from './chaos/ledger.ts'
+import { type ChaosFigures, listTroubles, takeStock } from './chaos/ledger.ts'
 import { describeFailure, readOption, refuseUsage } from './command.ts'
 import { createFleet, type Fleet } from './stage/fleet.ts'
 import { createRandom } from './stage/random.ts'
@@ -28,7 +28,11 @@ const CHATS_PER_CHANNEL = 20
 const WORKERS = 3
 /** Sends that must be in flight when a process is killed. */
 const MIN_IN_FLIGHT = 4
-const KILL_WAIT_MS = 20_000
+/** After this long a kill goes ahead whatever is in flight; the report counts those that met enough. */
+const KILL_WAIT_MS = 5_000
+/** Between two crashes of the database: it takes about half a second to come back. */
+const CRASH_PAUSE_MS = 4_000
+const READY_WAIT_MS = 60_000
 const SETTLE_TIMEOUT_MS = 120_000
 
 try {
@@ -103,6 +107,7 @@ async function runChaos() {
       seed,
       ...ended,
       isSettled: settled,
+      troubles: await listTroubles(world.databaseUrl),
       refusedByVendors: telegram.refused.length + whatsapp.refused.length,
       seconds: Math.round((performance.now() - startedMs) / 1000),
     }
@@ -118,7 +123,7 @@ interface Ending {
   startMember: (name: string) => Promise<void>
   flights: ReturnType<typeof createFlights>
   random: () => number
-  world: { restartPostgres(): Promise<void> }
+  world: { crashPostgres(): void }
   release: (count: number) => void
 }
 
@@ -126,14 +131,14 @@ interface Ending {
 async function endProcesses({ fleet, ready, startMember, flights, random, world, release }: Ending) {
   const ended = { ended: 0, endedInFlight: 0, slowestStopMs: 0, uncleanStops: 0 }
   for (let round = 0; round < kills; round++) {
-    release(Math.ceil(((round + 1) * messages) / kills))
     await waitForEnough(ready)
+    release(Math.ceil(((round + 1) * messages) / kills))
     if (await waitForFlights(flights)) ended.endedInFlight++
     await delay(random() * 120)
     ended.ended++
     if (mode === 'postgres') {
-      await world.restartPostgres()
-      await delay(300)
+      world.crashPostgres()
+      await delay(CRASH_PAUSE_MS)
       continue
     }
     const name = [...ready].sort()[Math.floor(random() * ready.size)] ?? 'web'
@@ -151,7 +156,7 @@ async function endProcesses({ fleet, ready, startMember, flights, random, world,
 
 /** Two workers at least, and the web: a kill of the only one at work meets little in flight. */
 async function waitForEnough(ready: Set<string>): Promise<void> {
-  const deadline = Date.now() + KILL_WAIT_MS
+  const deadline = Date.now() + READY_WAIT_MS
   while (Date.now() < deadline && (ready.size < 3 || !ready.has('web'))) await delay(5)
 }
 

@@ -1,4 +1,5 @@
 import { openDatabase } from '../../src/db/database.ts'
+import { listDeadUpdates } from '../../src/messaging/inbox.ts'
 import { listDoubtedParts } from '../../src/messaging/outbox.ts'
 import { type createDriver, type DrivenChannel, type DrivenChat, SOURCES_ANSWER } from './driver.ts'
 
@@ -19,6 +20,21 @@ export interface ChaosFigures {
 }
 
 type Driver = ReturnType<typeof createDriver>
+
+/** What PostgreSQL says went wrong for good: Parts by the code they failed with, Updates that were set aside. */
+export async function listTroubles(databaseUrl: string): Promise<Record<string, number>> {
+  const db = openDatabase(databaseUrl, { max: 1 })
+  try {
+    const parts = await db.selectFrom('part').select('error_code').where('state', '=', 'failed').execute()
+    const updates = await listDeadUpdates(db)
+    const codes = [...parts, ...updates].map(({ error_code }) => error_code ?? 'unknown')
+    return Object.fromEntries(
+      [...new Set(codes)].map((code) => [code, codes.filter((it) => it === code).length]),
+    )
+  } finally {
+    await db.destroy()
+  }
+}
 
 /** Holds what was sent against what arrived and what PostgreSQL says. */
 export async function takeStock(databaseUrl: string, driver: Driver, chats: DrivenChat[]) {

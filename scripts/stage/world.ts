@@ -18,7 +18,7 @@ export interface World extends AsyncDisposable {
   telegramSecret: string
   appSecret: string
   phoneNumberId: string
-  restartPostgres(): Promise<void>
+  crashPostgres(): void
 }
 
 const APP_SECRET = 'chaos-app-secret'
@@ -37,7 +37,7 @@ export async function buildWorld({
   const dataDir = await mkdtemp(join(tmpdir(), 'cornerman-chaos-'))
   opened.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }))
   const log = createLogger('error')
-  let postgres = await startPostgres({ dataDir, log })
+  const postgres = await startPostgres({ dataDir, log })
   opened.defer(() => postgres.stop())
   const chroma = opened.use(await startChroma({ dataDir, log }))
   const webPort = await findFreePort()
@@ -85,9 +85,9 @@ export async function buildWorld({
     telegramSecret,
     appSecret: APP_SECRET,
     phoneNumberId: PHONE_NUMBER_ID,
-    async restartPostgres() {
-      process.kill(postgres.pid, 'SIGQUIT') // Immediate shutdown: no checkpoint, recovery at the next start.
-      postgres = await startPostgres({ dataDir, log })
+    // Immediate shutdown: no checkpoint, recovery at the next start, which the embedded server sees to itself.
+    crashPostgres: () => {
+      process.kill(postgres.pid, 'SIGQUIT')
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }

@@ -17,7 +17,7 @@ export function openDatabase(databaseUrl: string, { max = 10 }: { max?: number }
     Client: PreparedClient,
     connectionString: databaseUrl,
     max,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: 15_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     application_name: 'cornerman',

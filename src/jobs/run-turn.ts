@@ -5,7 +5,7 @@ import { phrase } from '../coaching/phrases.ts'
 import type { TakeTurn, Turn } from '../coaching/turn.ts'
 import { joins, takeUnit } from '../coaching/turn-unit.ts'
 import type { Db } from '../db/database.ts'
-import { persist } from '../db/persist.ts'
+import { isDatabaseAway, persist } from '../db/persist.ts'
 import type { Metrics } from '../insights/metrics.ts'
 import type { Logger } from '../logger.ts'
 import { addChat, claimChat, type LeasedChat, releaseChat } from '../messaging/chat.ts'
@@ -58,10 +58,16 @@ export function createRunTurn(parts: RunTurnParts): JobHandlers['run-turn'] {
     while (hasOpen && !signal.aborted) {
       const chat = await claimOrAddChat(parts, bot, address)
       if (!chat) return
+      // Only what the Update itself breaks counts against it: neither our stop nor an absent database.
+      let isHandedBack = false
       try {
         await answerOpenUpdates({ parts, bot, chat, channel, signal })
+        isHandedBack = signal.aborted
+      } catch (error) {
+        isHandedBack = signal.aborted || isDatabaseAway(error)
+        throw error
       } finally {
-        hasOpen = await persist(() => releaseChat(db, chat, { isHandedBack: signal.aborted }))
+        hasOpen = await persist(() => releaseChat(db, chat, { isHandedBack }))
       }
     }
   }

@@ -27,7 +27,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   knowledge: ['db', 'extraction', 'messaging/worker-presence'],
   coaching: ['db', 'messaging', 'accounts', 'knowledge'],
   jobs: ['db', 'messaging', 'accounts', 'knowledge', 'extraction', 'coaching', 'insights'],
-  web: ['db', 'messaging', 'accounts', 'knowledge', 'coaching', 'insights', 'jobs/relay'],
+  web: ['db', 'messaging', 'accounts', 'knowledge', 'coaching', 'insights'],
   embedded: [],
 }
 

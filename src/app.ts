@@ -9,17 +9,18 @@ import { createTakeTurn } from './coaching/turn.ts'
 import type { Config } from './config.ts'
 import { createMetrics, type Metrics } from './insights/metrics.ts'
 import { type Installation, openInstallation } from './installation.ts'
+import { createHere, type Here } from './jobs/here.ts'
 import type { JobHandlers } from './jobs/job.ts'
 import { openQueues, type Queues } from './jobs/queues.ts'
 import { createRelay, type Relay } from './jobs/relay.ts'
 import { createRunTurn } from './jobs/run-turn.ts'
 import { createSendParts } from './jobs/send-parts.ts'
-import { createSendSoon, type SendSoon } from './jobs/send-soon.ts'
 import { createSettleReceipts } from './jobs/settle-receipts.ts'
 import { createSweep } from './jobs/sweep.ts'
 import { listSourceTitles } from './knowledge/document.ts'
 import type { Logger } from './logger.ts'
 import { openChatFeed } from './messaging/chat-feed.ts'
+import type { ChatAddress } from './messaging/inbox.ts'
 import { findCitation, listRecentMessages } from './messaging/message.ts'
 import { healthRoutes } from './web/health.ts'
 import { createServer } from './web/server.ts'
@@ -59,10 +60,13 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   )
   const relay = createRelay(queues, log)
   const work = createHandlers(installation, queues, metrics)
+  // A process that works answers what its own webhooks bring; a web-only one hands it to the workers.
+  const nudgeTurn = (chat: ChatAddress) =>
+    config.roles.includes('worker') ? work.turns.begin(chat) : relay.nudge('run-turn', chat)
   const feed = opened.use(openChatFeed(addresses.databaseUrl, log))
   const server = opened.use(
     createServer({
-      webhooks: createWebhooks(installation, relay, metrics),
+      webhooks: createWebhooks(installation, relay, nudgeTurn, metrics),
       health: healthRoutes({
         checks: { database: () => db.selectFrom('creator').select('id').limit(1).execute() },
         isStopping: () => stopping.signal.aborted,
@@ -81,7 +85,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
       tryRoutes({
         db,
         feed,
-        nudge: (chat) => relay.nudge('run-turn', chat),
+        nudge: nudgeTurn,
         signingKey: installation.vault.deriveKey('visitor-cookie'),
         render: renderWeb,
         stopping: stopping.signal,
@@ -107,8 +111,11 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     stopping.abort()
     stopped ??= (async () => {
       await relay.flush()
-      await queues.stopWorking(config.shutdownTimeoutMs)
-      await work.sends.settle()
+      await Promise.all([
+        work.turns.settle(config.shutdownTimeoutMs),
+        queues.stopWorking(config.shutdownTimeoutMs),
+      ])
+      await work.sends.settle(config.telegram.timeoutMs)
       await owned.disposeAsync()
     })()
     return stopped
@@ -128,12 +135,18 @@ async function waitForFirstPacks({ importedPacks, countUnreadable, log }: Instal
   }
 }
 
-function createWebhooks(installation: Installation, relay: Relay, metrics: Metrics) {
+function createWebhooks(
+  installation: Installation,
+  relay: Relay,
+  nudgeTurn: (chat: ChatAddress) => void,
+  metrics: Metrics,
+) {
   const { db, connections, config } = installation
   return webhookRoutes({
     db,
     connections,
-    relay,
+    nudgeTurn,
+    nudgeReceipts: () => relay.nudge('settle-receipts', {}),
     metrics,
     telegram: createTelegramWebhook(),
     whatsapp: createWhatsappWebhook({ appSecret: config.whatsapp.appSecret }),
@@ -141,11 +154,13 @@ function createWebhooks(installation: Installation, relay: Relay, metrics: Metri
   })
 }
 
-function createHandlers(
-  installation: Installation,
-  jobs: Queues,
-  metrics: Metrics,
-): { handlers: JobHandlers; sends: SendSoon } {
+interface Work {
+  handlers: JobHandlers
+  turns: Here<'run-turn'>
+  sends: Here<'send-parts'>
+}
+
+function createHandlers(installation: Installation, jobs: Queues, metrics: Metrics): Work {
   const { config, db, workerId, channels, connections, log } = installation
   const takeTurn = createTakeTurn({
     answerer: installation.answerer,
@@ -169,7 +184,7 @@ function createHandlers(
     },
     log,
   })
-  const sends = createSendSoon(sendParts, jobs, { concurrency: config.sendConcurrency, log })
+  const sends = createHere('send-parts', sendParts, jobs, { concurrency: config.sendConcurrency, log })
   const runTurn = createRunTurn({
     db,
     workerId,
@@ -177,7 +192,7 @@ function createHandlers(
     connections,
     findBot: createBotFinder(db),
     takeTurn,
-    sendSoon: sends.sendSoon,
+    sendSoon: (chatId) => sends.begin({ chatId }),
     metrics,
     settings: config.turn,
     log,
@@ -188,7 +203,8 @@ function createHandlers(
     'settle-receipts': createSettleReceipts({ db, jobs }),
     'ingest-version': installation.ingestVersion,
   }
-  return { handlers, sends }
+  const turns = createHere('run-turn', runTurn, jobs, { concurrency: config.turn.concurrency, log })
+  return { handlers, turns, sends }
 }
 
 function createSchedule({ db, config, listOpenVersions, log }: Installation, jobs: Queues): AsyncDisposable {

@@ -3,9 +3,8 @@ import type { Connection, WebhookContents, WebhookReader } from '../channels/cha
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import type { Metrics } from '../insights/metrics.ts'
-import type { Relay } from '../jobs/relay.ts'
 import type { Connections } from '../messaging/connection.ts'
-import { recordReceipts, recordUpdates } from '../messaging/inbox.ts'
+import { type ChatAddress, recordReceipts, recordUpdates } from '../messaging/inbox.ts'
 
 /** WhatsApp's webhook serves every number at one address, so it also tells whose a body is. */
 export interface WhatsappWebhookReader extends WebhookReader {
@@ -16,7 +15,9 @@ export interface WhatsappWebhookReader extends WebhookReader {
 interface WebhookParts {
   db: Db
   connections: Connections
-  relay: Relay
+  /** Wakes a worker for the Chat; lost, it delays and never loses. */
+  nudgeTurn: (chat: ChatAddress) => void
+  nudgeReceipts: () => void
   metrics: Metrics
   telegram: WebhookReader
   whatsapp: WhatsappWebhookReader
@@ -30,7 +31,8 @@ interface WebhookParts {
 export function webhookRoutes({
   db,
   connections,
-  relay,
+  nudgeTurn,
+  nudgeReceipts,
   metrics,
   telegram,
   whatsapp,
@@ -74,8 +76,8 @@ export function webhookRoutes({
       const chats = await recordUpdates(db, connection, updates)
       const receiptCount = await recordReceipts(db, connection, receipts)
       metrics.countUpdates(connection.channel, chats.length)
-      for (const chat of chats) relay.nudge('run-turn', chat)
-      if (receiptCount > 0) relay.nudge('settle-receipts', {})
+      for (const chat of chats) nudgeTurn(chat)
+      if (receiptCount > 0) nudgeReceipts()
     } catch (cause) {
       throw new AppError('webhook.unavailable', { cause })
     }

@@ -24,10 +24,9 @@ export function createIngestVersion(
     try {
       await ingestVersion({ ...parts, embedding }, version, signal)
     } catch (error) {
-      if (error instanceof AppError && VECTOR_CODES.has(error.code)) {
-        pausedUntil = performance.now() + VECTOR_PAUSE_MS
-      }
-      throw error
+      if (!(error instanceof AppError && VECTOR_CODES.has(error.code))) throw error
+      // Said by whoever failed; the version answers by keywords, and the sweep announces it again.
+      pausedUntil = performance.now() + VECTOR_PAUSE_MS
     }
   }
 }

@@ -74,7 +74,8 @@ async function addVectors(parts: IngestParts, version: Version, signal: AbortSig
     await embedVersion({ db, embedding, vectors }, version, signal)
   } catch (error) {
     await markReady(db, version, null)
-    log.warn({ err: error, versionId: version.id, creatorId: version.creator_id }, 'version-not-embedded')
+    const code = error instanceof AppError ? error.code : 'internal.unexpected'
+    log.info({ code, versionId: version.id, creatorId: version.creator_id }, 'version-not-embedded')
     throw error
   }
 }

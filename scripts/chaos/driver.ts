@@ -4,6 +4,7 @@ import type { TelegramStandIn } from '../../src/testing/telegram-stand-in.ts'
 import { signWhatsapp, whatsappTextBody } from '../../src/testing/whatsapp-payloads.ts'
 import type { WhatsappStandIn } from '../../src/testing/whatsapp-stand-in.ts'
 import { keyOf, type World } from '../stage/world.ts'
+import { countChat, SOURCES_ANSWER } from './expectation.ts'
 
 export type DrivenChannel = 'telegram' | 'whatsapp'
 
@@ -20,9 +21,6 @@ export interface DriverParts {
   whatsapp: WhatsappStandIn
   random: () => number
 }
-
-/** The line that answers /sources, the same each time. */
-export const SOURCES_ANSWER = 'Lockers'
 
 /** A vendor repeats what was not answered with 200, faster here than in life. */
 const REDELIVER_MS = 100
@@ -68,12 +66,8 @@ export function createDriver({ world, telegram, whatsapp, random }: DriverParts)
 
   async function waitForAnswers(chat: DrivenChat): Promise<void> {
     const deadline = Date.now() + ANSWER_TIMEOUT_MS
-    const last = chat.expected.at(-1) ?? ''
-    const wanted = chat.expected.filter((word) => word === last).length
-    while (Date.now() < deadline) {
-      if (listArrivals(chat).filter((text) => text.includes(last)).length >= wanted) return
+    while (Date.now() < deadline && countChat(chat.expected, listArrivals(chat)).lost > 0)
       await delay(POLL_MS)
-    }
   }
 
   /** Texts that reached this chat, in order of arrival. */

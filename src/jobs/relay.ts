@@ -3,6 +3,8 @@ import type { JobName, JobPayload, JobQueue } from './job.ts'
 
 /** Nudges of one kind are gathered this long: one round trip for a burst, nothing to feel for one alone. */
 const GATHER_MS = 2
+/** While they keep coming, a little longer: an add costs the same commit for one nudge as for a hundred. */
+const GATHER_BUSY_MS = 25
 const BATCH = 200
 
 export interface Relay {
@@ -23,7 +25,8 @@ export function createRelay(jobs: JobQueue, log: Logger): Relay {
 
   async function drain(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
-    while (waiting.size > 0) {
+    for (let isFirst = true; waiting.size > 0; isFirst = false) {
+      if (!isFirst && waiting.size < BATCH) await new Promise((resolve) => setTimeout(resolve, GATHER_BUSY_MS))
       const batch = [...waiting.values()].slice(0, BATCH)
       for (const entry of batch) waiting.delete(keyOf(entry.name, entry.payload))
       await deliver(batch).catch((err) => log.warn({ err, count: batch.length }, 'relay-failed'))

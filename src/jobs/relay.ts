@@ -26,7 +26,8 @@ export function createRelay(jobs: JobQueue, log: Logger): Relay {
   async function drain(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
     for (let isFirst = true; waiting.size > 0; isFirst = false) {
-      if (!isFirst && waiting.size < BATCH) await new Promise((resolve) => setTimeout(resolve, GATHER_BUSY_MS))
+      if (!isFirst && waiting.size < BATCH)
+        await new Promise((resolve) => setTimeout(resolve, GATHER_BUSY_MS))
       const batch = [...waiting.values()].slice(0, BATCH)
       for (const entry of batch) waiting.delete(keyOf(entry.name, entry.payload))
       await deliver(batch).catch((err) => log.warn({ err, count: batch.length }, 'relay-failed'))

@@ -22,6 +22,11 @@ export interface InboxEntry {
   receivedAt: Date
 }
 
+/** An Update and whose Inbox it goes to. */
+export interface InboxDraft extends InboxOwner {
+  update: Update
+}
+
 /**
  * Stores Updates so that each is handled once, however often the channel delivers it: one statement, one
  * commit, nothing else in it.
@@ -30,20 +35,29 @@ export interface InboxEntry {
  * so a webhook can answer 200 to every delivery.
  */
 export async function recordUpdates(db: Db, owner: InboxOwner, updates: Update[]): Promise<ChatAddress[]> {
-  if (updates.length === 0) return []
-  const { rows } = await sql<{ channel: ChannelName; chat_key: string }>`
+  return insertUpdates(
+    db,
+    updates.map((update) => ({ creatorId: owner.creatorId, botId: owner.botId, update })),
+  )
+}
+
+/** {@link recordUpdates} for Updates of several owners at once. */
+export async function insertUpdates(db: Db, drafts: InboxDraft[]): Promise<ChatAddress[]> {
+  if (drafts.length === 0) return []
+  const { rows } = await sql<{ bot_id: string; channel: ChannelName; chat_key: string }>`
     INSERT INTO inbox (creator_id, bot_id, channel, chat_key, external_id, update)
-    SELECT ${owner.creatorId}, ${owner.botId}, entry.*
-    FROM unnest(
-      ${updates.map((update) => update.channel)}::text[],
-      ${updates.map((update) => update.chatKey)}::text[],
-      ${updates.map((update) => update.externalId)}::text[],
-      ${updates.map((update) => toJsonb(update))}::jsonb[]
-    ) AS entry
+    SELECT * FROM unnest(
+      ${drafts.map(({ creatorId }) => creatorId)}::uuid[],
+      ${drafts.map(({ botId }) => botId)}::uuid[],
+      ${drafts.map(({ update }) => update.channel)}::text[],
+      ${drafts.map(({ update }) => update.chatKey)}::text[],
+      ${drafts.map(({ update }) => update.externalId)}::text[],
+      ${drafts.map(({ update }) => toJsonb(update))}::jsonb[]
+    )
     ON CONFLICT ON CONSTRAINT inbox_bot_id_channel_external_id_key DO NOTHING
-    RETURNING channel, chat_key
+    RETURNING bot_id, channel, chat_key
   `.execute(db)
-  return rows.map((row) => ({ botId: owner.botId, channel: row.channel, chatKey: row.chat_key }))
+  return rows.map((row) => ({ botId: row.bot_id, channel: row.channel, chatKey: row.chat_key }))
 }
 
 /** Stores Receipts under the same promise as {@link recordUpdates}. Returns how many were new. */

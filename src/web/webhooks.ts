@@ -4,7 +4,8 @@ import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import type { Metrics } from '../insights/metrics.ts'
 import type { Connections } from '../messaging/connection.ts'
-import { type ChatAddress, recordReceipts, recordUpdates } from '../messaging/inbox.ts'
+import { type ChatAddress, recordReceipts } from '../messaging/inbox.ts'
+import { createInboxWriter } from '../messaging/inbox-writer.ts'
 
 /** WhatsApp's webhook serves every number at one address, so it also tells whose a body is. */
 export interface WhatsappWebhookReader extends WebhookReader {
@@ -39,6 +40,12 @@ export function webhookRoutes({
   settings,
 }: WebhookParts): Router {
   const router = Router()
+  const inbox = createInboxWriter(db, (chats) => {
+    for (const chat of chats) {
+      metrics.countUpdates(chat.channel, 1)
+      nudgeTurn(chat)
+    }
+  })
   const rawBody = express.raw({ type: () => true, limit: settings.bodyBytes })
 
   router.post('/telegram/:botId', rawBody, async (req, res) => {
@@ -73,10 +80,8 @@ export function webhookRoutes({
 
   async function store(connection: Connection, { updates, receipts }: WebhookContents): Promise<void> {
     try {
-      const chats = await recordUpdates(db, connection, updates)
+      await inbox.record(connection, updates)
       const receiptCount = await recordReceipts(db, connection, receipts)
-      metrics.countUpdates(connection.channel, chats.length)
-      for (const chat of chats) nudgeTurn(chat)
       if (receiptCount > 0) nudgeReceipts()
     } catch (cause) {
       throw new AppError('webhook.unavailable', { cause })

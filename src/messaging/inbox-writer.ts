@@ -8,11 +8,7 @@ const COMMITS = 2
 const MAX_BATCH = 200
 
 export interface InboxWriter {
-  /**
-   * Stores Updates under the promise of `recordUpdates` and resolves once they are committed.
-   *
-   * @param onStored hears of each Chat that has something new.
-   */
+  /** Stores Updates under the promise of `recordUpdates` and resolves once they are committed. */
   record(owner: InboxOwner, updates: Update[]): Promise<void>
 }
 
@@ -26,6 +22,8 @@ interface Waiting {
  * Stores what many webhooks bring in shared commits: alone an Update is written at once, in a flood those
  * that arrive during a commit are written together by the next. Each webhook still waits for the commit
  * that holds its own Update.
+ *
+ * @param onStored hears of each Chat that has something new.
  */
 export function createInboxWriter(db: Db, onStored: (chats: ChatAddress[]) => void): InboxWriter {
   const waiting: Waiting[] = []

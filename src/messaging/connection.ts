@@ -37,26 +37,19 @@ interface ConnectionRow {
 export function createConnections({ db, vault }: { db: Db; vault: Vault }): Connections {
   const columns = ['id', 'creator_id', 'bot_id', 'channel', 'external_id', 'credentials'] as const
   const bounds = { forMs: CACHE_MS, entries: CACHE_ENTRIES }
-  const byBot = createRecent(async (key) => {
-    const [channel = '', botId = ''] = key.split(' ')
-    const row = await db
-      .selectFrom('connection')
-      .select(columns)
-      .where('bot_id', '=', botId)
-      .where('channel', '=', channel)
-      .executeTakeFirst()
-    return row && openConnection(row)
-  }, bounds)
-  const byAccount = createRecent(async (key) => {
-    const [channel = '', externalId = ''] = key.split(' ')
-    const row = await db
-      .selectFrom('connection')
-      .select(columns)
-      .where('channel', '=', channel)
-      .where('external_id', '=', externalId)
-      .executeTakeFirst()
-    return row && openConnection(row)
-  }, bounds)
+  const openBy = (column: 'bot_id' | 'external_id') =>
+    createRecent(async (key) => {
+      const [channel = '', id = ''] = key.split(' ')
+      const row = await db
+        .selectFrom('connection')
+        .select(columns)
+        .where(column, '=', id)
+        .where('channel', '=', channel)
+        .executeTakeFirst()
+      return row && openConnection(row)
+    }, bounds)
+  const byBot = openBy('bot_id')
+  const byAccount = openBy('external_id')
   const webByBot = createRecent((botId) => findWebConnection(db, botId), bounds)
 
   function forget(): void {

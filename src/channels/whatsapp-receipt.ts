@@ -13,6 +13,8 @@ const STATES: Record<string, Receipt['state']> = {
   failed: 'failed',
 }
 
+const PartId = z.uuid()
+
 const MAX_CODE = 64
 const MAX_DETAIL = 1_024
 
@@ -20,7 +22,7 @@ const MAX_DETAIL = 1_024
 export function readReceipt(status: WhatsappStatus, now: () => Date): Receipt | undefined {
   const state = Object.hasOwn(STATES, status.status) ? STATES[status.status] : undefined
   if (!state) return undefined
-  const partId = z.uuid().safeParse(status.biz_opaque_callback_data).data
+  const partId = PartId.safeParse(status.biz_opaque_callback_data).data
   const [error] = status.errors ?? []
   const detail = error?.error_data?.details ?? error?.message ?? error?.title
   return {

@@ -1,5 +1,6 @@
 import { isInstructionLike, stripInvisible } from '../knowledge/instruction-like.ts'
 import { presentLocator, type RetrievedPassage } from '../knowledge/passage.ts'
+import { remembered } from '../knowledge/remembered.ts'
 import { estimateTokens, type PromptMessage } from '../models/model.ts'
 import { type Bot, inLanguage } from './bot-settings.ts'
 import { nameLanguage } from './language.ts'
@@ -50,10 +51,15 @@ export function chooseSources(passages: readonly RetrievedPassage[]): Source[] {
   const sources: Source[] = []
   for (const passage of passages) {
     if (sources.some((source) => source.passage.context.includes(passage.text))) continue
-    sources.push({ passage, shown: cleanForModel(passage.context || passage.text) })
+    sources.push({ passage, shown: cleanSection(passage.context || passage.text) })
   }
   return sources
 }
+
+/** Sections kept as they are shown; one has at most some thousand characters. */
+const REMEMBERED_SECTIONS = 1_000
+
+const cleanSection = remembered(cleanForModel, REMEMBERED_SECTIONS)
 
 /** A document's text as a model may read it. */
 export function cleanForModel(text: string): string {

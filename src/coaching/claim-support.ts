@@ -1,4 +1,5 @@
 import { findQuote, isVerbatim, type QuotableText, readQuotable } from '../knowledge/citation.ts'
+import { remembered } from '../knowledge/remembered.ts'
 import { type Term, termsOf } from '../knowledge/terms.ts'
 import { coverageOf, indexWords, type Weigh, type WordIndex, weighByRarity } from '../knowledge/word-index.ts'
 import type { Source } from './answer-prompt.ts'
@@ -80,12 +81,17 @@ export function createClaimCheck(
   }
 }
 
+/** Sections whose words are kept: some tens of kilobytes each. */
+const REMEMBERED_SECTIONS = 400
+
+const indexSection = remembered((text) => indexWords([text]), REMEMBERED_SECTIONS)
+
 function readSource(source: Source): ReadSource {
   const { passage, shown } = source
   let texts: QuotableText[] | undefined
   return {
     source,
-    index: indexWords([passage.document, passage.headingPath.join('\n'), shown]),
+    index: indexSection([passage.document, ...passage.headingPath, shown].join('\n')),
     // Most sources of an answer are never quoted.
     readTexts() {
       texts ??= [...new Set([passage.text, passage.context])].map(readQuotable)

@@ -1,3 +1,5 @@
+import { remembered } from '../knowledge/remembered.ts'
+
 /** Letters that one language alone uses, or that mean one language among those we answer in. */
 const SCRIPTS: Array<[language: string, pattern: RegExp]> = [
   ['ja', /[\p{Script=Hiragana}\p{Script=Katakana}]/u],
@@ -79,10 +81,10 @@ function baseOf(code: string): string {
 const ENGLISH_NAMES = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'code' })
 
 /** "German" for `de`: models follow names better than codes. */
-export function nameLanguage(code: string): string {
+export const nameLanguage = remembered((code) => {
   try {
     return ENGLISH_NAMES.of(code) ?? code
   } catch {
     return code
   }
-}
+}, 200)

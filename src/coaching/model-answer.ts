@@ -1,4 +1,5 @@
 import { stripInvisible } from '../knowledge/instruction-like.ts'
+import { remembered } from '../knowledge/remembered.ts'
 import { sentencesOf } from '../knowledge/sentences.ts'
 import type { ChainChunk, ModelChain } from '../models/model.ts'
 import { buildAnswerPrompt, type PastLine, REFUSAL, type Source } from './answer-prompt.ts'
@@ -40,6 +41,8 @@ const DRAFT_INTERVAL_MS = 100
 
 /** Enough of a passage to tell its language. */
 const LANGUAGE_SAMPLE_CHARS = 400
+
+const REMEMBERED_SAMPLES = 1_000
 
 interface Writing {
   text: string
@@ -155,10 +158,16 @@ async function findForeign(sources: Source[], language: string): Promise<Set<Sou
   const foreign = new Set<Source>()
   for (const source of sources) {
     const sample = source.shown.slice(0, LANGUAGE_SAMPLE_CHARS)
-    if ((await detectLanguage(sample, { offered: [language] })) !== language) foreign.add(source)
+    if ((await languageOfSample(`${language}\n${sample}`)) !== language) foreign.add(source)
   }
   return foreign
 }
+
+/** By the expected language, a line break and the sample. */
+const languageOfSample = remembered((key) => {
+  const [expected = ''] = key.split('\n', 1)
+  return detectLanguage(key.slice(expected.length + 1), { offered: [expected] })
+}, REMEMBERED_SAMPLES)
 
 function isRefusal(text: string): boolean {
   return new RegExp(`^\\W*${REFUSAL}\\b`).test(text)

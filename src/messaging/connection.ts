@@ -6,6 +6,8 @@ import { createRecent } from '../db/recent.ts'
 import { AppError } from '../errors.ts'
 import { CHANNELS, type ChannelName } from './update.ts'
 
+const BotId = z.uuid()
+
 const Credentials = z.record(z.string(), z.string())
 
 /** A changed credential is in use everywhere within this time; a webhook flood reads the database this often. */
@@ -72,7 +74,7 @@ export function createConnections({ db, vault }: { db: Db; vault: Vault }): Conn
 
   return {
     async find(botId, channel) {
-      if (!z.uuid().safeParse(botId).success) return undefined
+      if (!BotId.safeParse(botId).success) return undefined
       return channel === 'web' ? webByBot.get(botId) : byBot.get(`${channel} ${botId}`)
     },
     findByExternalId: (channel, externalId) => byAccount.get(`${channel} ${externalId}`),

@@ -3,11 +3,10 @@ import { z } from 'zod'
 import type { Citation } from '../channels/channel.ts'
 import type { Db } from '../db/database.ts'
 import { type ChatAddress, listOpenUpdates } from './inbox.ts'
-import { StoredCitation } from './message.ts'
+import { StoredButtons, StoredCitations } from './message.ts'
 import type { Update } from './update.ts'
 
-const Choice = z.object({ label: z.string(), data: z.string() })
-const SentPart = z.object({ state: z.string(), payload: z.record(z.string(), z.unknown()) })
+const SentParts = z.array(z.object({ state: z.string(), payload: z.record(z.string(), z.unknown()) }))
 
 /** One thing said in a Chat, as its reader sees it. */
 export interface SaidMessage {
@@ -18,7 +17,7 @@ export interface SaidMessage {
   markdown: string
   /** Those whose Passage still stands: what was removed or replaced is not cited any more. */
   citations: Citation[]
-  buttons: z.output<typeof Choice>[]
+  buttons: z.output<typeof StoredButtons>
   /** The Parts it was sent in, in their channel's form. Empty for what the person wrote. */
   payloads: Record<string, unknown>[]
   /** The channel's id of what the person wrote. */
@@ -67,7 +66,7 @@ export async function listSaid(
     .limit(limit)
     .execute()
   if (isTail) rows.reverse()
-  const said = rows.map((row) => ({ row, parts: z.array(SentPart).parse(row.parts ?? []) }))
+  const said = rows.map((row) => ({ row, parts: SentParts.parse(row.parts ?? []) }))
   const end = said.findIndex(({ parts }) => parts.some((part) => part.state === 'queued'))
   const messages: SaidMessage[] = said
     .slice(0, end === -1 ? undefined : end)
@@ -77,8 +76,8 @@ export async function listSaid(
       position: row.position,
       direction: row.direction,
       markdown: row.markdown,
-      citations: z.array(StoredCitation).parse(row.citations),
-      buttons: z.array(Choice).parse(row.buttons),
+      citations: StoredCitations.parse(row.citations),
+      buttons: StoredButtons.parse(row.buttons),
       payloads: parts.map((part) => part.payload),
       inboundMessageId: row.direction === 'in' ? (row.vendor_message_id ?? undefined) : undefined,
     }))

@@ -4,7 +4,7 @@ import type { Button, Citation } from '../channels/channel.ts'
 import type { Db } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
 
-export const StoredCitation = z.object({
+const StoredCitation = z.object({
   n: z.number(),
   documentId: z.string(),
   passageId: z.string(),
@@ -13,7 +13,12 @@ export const StoredCitation = z.object({
   quote: z.string(),
 }) satisfies z.ZodType<Citation>
 
+// Built once: building a schema costs more than reading with it.
+export const StoredCitations = z.array(StoredCitation)
+
 const StoredButton = z.object({ label: z.string(), data: z.string() }) satisfies z.ZodType<Button>
+
+export const StoredButtons = z.array(StoredButton)
 
 export interface PastMessage {
   role: 'user' | 'assistant'
@@ -33,7 +38,7 @@ export async function listRecentMessages(db: Db, chatId: string, limit: number):
   return rows.reverse().map((row) => ({
     role: row.direction === 'in' ? 'user' : 'assistant',
     text: row.markdown,
-    buttons: z.array(StoredButton).parse(row.buttons),
+    buttons: StoredButtons.parse(row.buttons),
   }))
 }
 
@@ -53,10 +58,7 @@ export async function findCitation(
     .where('id', '=', messageId)
     .where('chat_id', '=', chatId)
     .executeTakeFirst()
-  const citation = z
-    .array(StoredCitation)
-    .parse(row?.citations ?? [])
-    .find((candidate) => candidate.n === n)
+  const citation = StoredCitations.parse(row?.citations ?? []).find((candidate) => candidate.n === n)
   if (!citation) return undefined
   const passage = await db
     .selectFrom('passage')

@@ -73,7 +73,7 @@ async function* streamFromFirstAble(
   limits: StreamLimits,
   log: Logger,
 ): AsyncGenerator<ChainChunk> {
-  let failure = new AppError('model.overloaded')
+  let failure: AppError | undefined
   for (const [step, link] of links.entries()) {
     for (let isRetry = false; ; isRetry = true) {
       const attempt = yield* tryModel(link, step, request, limits)
@@ -87,7 +87,7 @@ async function* streamFromFirstAble(
       await sleep(delayMs, undefined, { signal: request.signal }).catch(() => {})
     }
   }
-  throw failure
+  throw failure ?? new AppError('model.overloaded')
 }
 
 /** Milliseconds until a retry makes sense, or `undefined` when it does not. */

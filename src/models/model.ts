@@ -74,6 +74,7 @@ export interface ModelChain {
  * Korean or Thai character.
  */
 export function estimateTokens(text: string): number {
+  if (LATIN_ONLY.test(text)) return Math.ceil(text.length / 3)
   let tokens = 0
   for (const character of text) {
     if (character <= '\u024f') tokens += 1 / 3
@@ -91,6 +92,8 @@ export function estimateUsage({ messages }: ModelRequest, written: string): Mode
     isEstimated: true,
   }
 }
+
+const LATIN_ONLY = /^[\0-\u024f]*$/
 
 const WIDE_CHARACTER =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Extended_Pictographic}]/u

@@ -29,6 +29,7 @@ export async function* streamWithinLimits(
   const startedAt = performance.now()
   const maxChars = request.maxOutputTokens * MAX_CHARS_PER_TOKEN
   let chars = 0
+  let isDone = false
   try {
     while (true) {
       const limitMs = chars === 0 ? limits.firstTokenTimeoutMs : limits.totalTimeoutMs
@@ -37,14 +38,19 @@ export async function* streamWithinLimits(
       if (next === 'aborted') throw new AppError('model.aborted', { model: model.name })
       if (next === 'late' && chars === 0) throw new AppError('model.timed_out', { model: model.name })
       if (next === 'late' || chars > maxChars) return yield { kind: 'end', reason: 'length' }
-      if (next.done) return
+      if (next.done) {
+        isDone = true
+        return
+      }
       if (next.value.kind === 'text') chars += next.value.text.length
       yield next.value
     }
   } finally {
-    ended.abort()
-    // Not awaited: a model that hangs would hang its own ending, too.
-    void chunks.return?.(undefined)?.catch(() => {})
+    if (!isDone) {
+      ended.abort()
+      // Not awaited: a model that hangs would hang its own ending, too.
+      void chunks.return?.(undefined)?.catch(() => {})
+    }
   }
 }
 

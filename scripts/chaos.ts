@@ -25,7 +25,7 @@ if (!['kill', 'term', 'postgres'].includes(mode))
   refuseUsage('npm run chaos -- --messages N --kills K --seed S [--mode kill|term|postgres] [--json]')
 
 const CHATS_PER_CHANNEL = 20
-const WORKERS = 3
+const MEMBERS = ['web 1', 'web 2', 'worker 1', 'worker 2']
 /** Sends that must be in flight when a process is killed. */
 const MIN_IN_FLIGHT = 4
 /** After this long a kill goes ahead whatever is in flight; the report counts those that met enough. */
@@ -64,7 +64,7 @@ async function runChaos() {
   await using whatsapp = await startWhatsappStandIn({
     delayMs: flights.take,
     statusWebhook: {
-      url: `http://127.0.0.1:${world.webPort}/webhooks/whatsapp`,
+      url: `http://127.0.0.1:${world.webPorts[0]}/webhooks/whatsapp`,
       appSecret: world.appSecret,
       isShuffled: true,
       copies: 2,
@@ -73,14 +73,13 @@ async function runChaos() {
   })
   const fleet = createFleet({ ...world.env, WHATSAPP_API_ROOT: whatsapp.url })
   try {
-    const names = ['web', ...Array.from({ length: WORKERS }, (_, index) => `worker ${index + 1}`)]
     const ready = new Set<string>()
     const startMember = async (name: string) => {
       ready.delete(name)
-      await fleet.start(name, envOf(name, world.webPort)).ready
+      await fleet.start(name, envOf(name, world.webPorts)).ready
       ready.add(name)
     }
-    await Promise.all(names.map(startMember))
+    await Promise.all(MEMBERS.map(startMember))
 
     const driver = createDriver({ world, telegram, whatsapp, random })
     const chats = buildChats()
@@ -141,7 +140,7 @@ async function endProcesses({ fleet, ready, startMember, flights, random, world,
       await delay(CRASH_PAUSE_MS)
       continue
     }
-    const name = [...ready].sort()[Math.floor(random() * ready.size)] ?? 'web'
+    const name = [...ready].sort()[Math.floor(random() * ready.size)] ?? 'web 1'
     ready.delete(name)
     const { exitCode, ms } = await fleet.end(name, mode === 'term' ? 'SIGTERM' : 'SIGKILL')
     if (mode === 'term') {
@@ -154,10 +153,10 @@ async function endProcesses({ fleet, ready, startMember, flights, random, world,
   return ended
 }
 
-/** Two workers at least, and the web: a kill of the only one at work meets little in flight. */
+/** At most one is away at a time: a kill of the only worker meets little in flight. */
 async function waitForEnough(ready: Set<string>): Promise<void> {
   const deadline = Date.now() + READY_WAIT_MS
-  while (Date.now() < deadline && (ready.size < 3 || !ready.has('web'))) await delay(5)
+  while (Date.now() < deadline && ready.size < MEMBERS.length) await delay(5)
 }
 
 async function waitForFlights(flights: ReturnType<typeof createFlights>): Promise<boolean> {
@@ -208,10 +207,9 @@ async function settle(databaseUrl: string): Promise<boolean> {
   }
 }
 
-function envOf(name: string, webPort: number): Record<string, string> {
-  return name === 'web'
-    ? { ROLES: 'web,scheduler', PORT: String(webPort) }
-    : { ROLES: 'worker,scheduler', PORT: '0' }
+function envOf(name: string, [first, second]: readonly [number, number]): Record<string, string> {
+  if (name.startsWith('worker')) return { ROLES: 'worker,scheduler', PORT: '0' }
+  return { ROLES: 'web,scheduler', PORT: String(name === 'web 1' ? first : second) }
 }
 
 function buildChats(): DrivenChat[] {

@@ -29,7 +29,7 @@ export async function run(): Promise<Record<string, unknown>> {
   })
   try {
     const [oursPort, barePort] = await Promise.all([
-      fleet.start('web', { ROLES: 'web', PORT: String(world.webPort) }).ready,
+      fleet.start('web', { ROLES: 'web', PORT: String(world.webPorts[0]) }).ready,
       fleet.start('bare', {}, BARE).ready,
     ])
     const ours = {

@@ -45,6 +45,22 @@ export function createDriver({ world, telegram, whatsapp, random }: DriverParts)
     await post(request)
   }
 
+  /** Delivers until it is answered with 200, each time to either of the web processes, as a load balancer would. */
+  async function post({ path, headers, body }: WebhookPost): Promise<void> {
+    for (;;) {
+      const port = world.webPorts[random() < 0.5 ? 0 : 1]
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method: 'POST',
+        headers,
+        body,
+        signal: AbortSignal.timeout(10_000),
+      }).catch(() => undefined)
+      await response?.arrayBuffer().catch(() => undefined)
+      if (response?.status === 200) return
+      await delay(REDELIVER_MS)
+    }
+  }
+
   async function runChat(chat: DrivenChat, total: number): Promise<void> {
     while (taken < total) {
       if (taken >= released) {
@@ -91,7 +107,7 @@ export function createDriver({ world, telegram, whatsapp, random }: DriverParts)
 }
 
 interface WebhookPost {
-  url: string
+  path: string
   headers: Record<string, string>
   body: string
 }
@@ -103,10 +119,9 @@ function buildRequest(
   text: string,
   updateId: number,
 ): WebhookPost {
-  const base = `http://127.0.0.1:${world.webPort}/webhooks`
   if (channel === 'telegram') {
     return {
-      url: `${base}/telegram/${world.botId}`,
+      path: `/webhooks/telegram/${world.botId}`,
       headers: {
         'content-type': 'application/json',
         'x-telegram-bot-api-secret-token': world.telegramSecret,
@@ -121,26 +136,11 @@ function buildRequest(
     wamid: `wamid.in.${updateId}`,
   })
   return {
-    url: `${base}/whatsapp`,
+    path: '/webhooks/whatsapp',
     headers: {
       'content-type': 'application/json',
       'x-hub-signature-256': signWhatsapp(body, world.appSecret),
     },
     body,
-  }
-}
-
-/** Delivers until it is answered with 200. */
-async function post({ url, headers, body }: WebhookPost): Promise<void> {
-  for (;;) {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers,
-      body,
-      signal: AbortSignal.timeout(10_000),
-    }).catch(() => undefined)
-    await response?.arrayBuffer().catch(() => undefined)
-    if (response?.status === 200) return
-    await delay(REDELIVER_MS)
   }
 }

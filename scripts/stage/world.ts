@@ -14,7 +14,8 @@ export interface World extends AsyncDisposable {
   env: Record<string, string>
   databaseUrl: string
   botId: string
-  webPort: number
+  /** Of two web processes; a test of one uses the first. */
+  webPorts: readonly [number, number]
   telegramSecret: string
   appSecret: string
   phoneNumberId: string
@@ -40,14 +41,14 @@ export async function buildWorld({
   const postgres = await startPostgres({ dataDir, log })
   opened.defer(() => postgres.stop())
   const chroma = opened.use(await startChroma({ dataDir, log }))
-  const webPort = await findFreePort()
+  const webPorts = [await findFreePort(), await findFreePort()] as const
   const env: Record<string, string> = {
     DATABASE_URL: postgres.url,
     CHROMA_URL: chroma.url,
     DATA_DIR: dataDir,
     BOTS_DIR: join(dataDir, 'bots'),
     ENCRYPTION_KEY: randomBytes(32).toString('hex'),
-    PUBLIC_URL: `http://127.0.0.1:${webPort}`,
+    PUBLIC_URL: `http://127.0.0.1:${webPorts[0]}`,
     HOST: '127.0.0.1',
     MODEL_EMBED: 'none',
     // Nothing answers there: the extractive answerer is what is under test.
@@ -81,7 +82,7 @@ export async function buildWorld({
     env,
     databaseUrl: postgres.url,
     botId: bot.id,
-    webPort,
+    webPorts,
     telegramSecret,
     appSecret: APP_SECRET,
     phoneNumberId: PHONE_NUMBER_ID,

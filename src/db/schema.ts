@@ -10,6 +10,126 @@ type BigCount = ColumnType<string, string | number | undefined, string | number>
 interface CreatorTable {
   id: Generated<string>
   name: string
+  guide: JSONColumnType<Record<string, unknown>, string | undefined, string>
+  retention_days: number | null
+  created_at: DefaultTimestamp
+}
+
+interface MemberTable {
+  id: Generated<string>
+  email: string
+  name: string
+  password_hash: string | null
+  email_verified_at: Timestamp | null
+  totp_secret: Buffer | null
+  totp_enabled_at: Timestamp | null
+  totp_last_step: ColumnType<string | null, string | number | null | undefined, string | number | null>
+  is_operator: Generated<boolean>
+  language: string | null
+  created_at: DefaultTimestamp
+}
+
+export type Role = 'owner' | 'editor' | 'viewer'
+
+interface MembershipTable {
+  creator_id: string
+  member_id: string
+  role: Role
+  created_at: DefaultTimestamp
+}
+
+interface InvitationTable {
+  id: Generated<string>
+  creator_id: string
+  email: string
+  role: Role
+  token_hash: Buffer
+  invited_by: string | null
+  expires_at: Timestamp
+  accepted_at: Timestamp | null
+  created_at: DefaultTimestamp
+}
+
+interface SessionTable {
+  id: Generated<string>
+  member_id: string
+  creator_id: string
+  token_hash: Buffer
+  previous_token_hash: Buffer | null
+  rotated_at: DefaultTimestamp
+  user_agent: string | null
+  ip: string | null
+  last_seen_at: DefaultTimestamp
+  expires_at: Timestamp
+  created_at: DefaultTimestamp
+}
+
+export type SignInPurpose = 'verify_email' | 'magic_link' | 'reset_password'
+
+interface SignInTokenTable {
+  id: Generated<string>
+  member_id: string
+  purpose: SignInPurpose
+  token_hash: Buffer
+  expires_at: Timestamp
+  used_at: Timestamp | null
+  created_at: DefaultTimestamp
+}
+
+interface ApiKeyTable {
+  id: Generated<string>
+  creator_id: string
+  name: string
+  prefix: string
+  key_hash: Buffer
+  scopes: string[]
+  created_by: string | null
+  last_used_at: Timestamp | null
+  expires_at: Timestamp | null
+  revoked_at: Timestamp | null
+  created_at: DefaultTimestamp
+}
+
+interface IdempotencyKeyTable {
+  creator_id: string
+  key: string
+  request_hash: Buffer
+  status: number | null
+  answer: JSONColumnType<Record<string, unknown>, string | null | undefined, string | null> | null
+  created_at: DefaultTimestamp
+}
+
+interface AuditEntryTable {
+  id: BigId
+  creator_id: string
+  member_id: string | null
+  api_key_id: string | null
+  action: string
+  object_type: string
+  object_id: string | null
+  details: JSONColumnType<Record<string, unknown>, string | undefined, string>
+  ip: string | null
+  created_at: DefaultTimestamp
+}
+
+interface SecurityEventTable {
+  id: BigId
+  creator_id: string | null
+  kind: string
+  details: JSONColumnType<Record<string, unknown>, string | undefined, string>
+  ip: string | null
+  created_at: DefaultTimestamp
+}
+
+interface PromptOverrideTable {
+  id: Generated<string>
+  creator_id: string
+  bot_id: string
+  purpose: string
+  version: number
+  text: string
+  is_active: Generated<boolean>
+  created_by: string | null
   created_at: DefaultTimestamp
 }
 
@@ -51,6 +171,7 @@ interface DocumentTable {
   knowledge_base_id: string
   name: string
   title: string
+  tags: Generated<string[]>
   active_version_id: string | null
   created_at: DefaultTimestamp
 }
@@ -143,6 +264,19 @@ interface ChatTable {
   lease: string | null
   leased_at: Timestamp | null
   attempts: Generated<number>
+  takeover_member_id: string | null
+  takeover_at: Timestamp | null
+  takeover_until: Timestamp | null
+  last_message_at: Timestamp | null
+  created_at: DefaultTimestamp
+}
+
+interface ChatNoteTable {
+  id: Generated<string>
+  creator_id: string
+  chat_id: string
+  member_id: string | null
+  text: string
   created_at: DefaultTimestamp
 }
 
@@ -207,6 +341,7 @@ interface MessageTable {
   citations: JSONColumnType<Record<string, unknown>[], string | undefined, string>
   buttons: JSONColumnType<Record<string, unknown>[], string | undefined, string>
   vendor_message_id: string | null
+  member_id: string | null
   created_at: DefaultTimestamp
 }
 
@@ -251,6 +386,29 @@ interface GapTable {
   chat_id: string
   question: string
   language: string | null
+  group_id: string | null
+  notified_message_id: string | null
+  created_at: DefaultTimestamp
+}
+
+export type GapState = 'open' | 'answered' | 'dismissed'
+
+interface GapGroupTable {
+  id: Generated<string>
+  creator_id: string
+  bot_id: string
+  question: string
+  language: string | null
+  state: Generated<GapState>
+  vector: number[] | null
+  vector_model: string | null
+  asked_count: Generated<number>
+  asker_count: Generated<number>
+  last_asked_at: DefaultTimestamp
+  answer: string | null
+  answered_by: string | null
+  answered_at: Timestamp | null
+  document_id: string | null
   created_at: DefaultTimestamp
 }
 
@@ -263,6 +421,18 @@ interface DraftTable {
 /** Every table, as `migrations/` made it. */
 export interface Database {
   creator: CreatorTable
+  member: MemberTable
+  membership: MembershipTable
+  invitation: InvitationTable
+  session: SessionTable
+  sign_in_token: SignInTokenTable
+  api_key: ApiKeyTable
+  idempotency_key: IdempotencyKeyTable
+  audit_entry: AuditEntryTable
+  security_event: SecurityEventTable
+  prompt_override: PromptOverrideTable
+  chat_note: ChatNoteTable
+  gap_group: GapGroupTable
   knowledge_base: KnowledgeBaseTable
   bot: BotTable
   vector_collection: VectorCollectionTable

@@ -5,7 +5,14 @@ import { dirname, join, relative, resolve } from 'node:path'
 const SRC = resolve(import.meta.dirname, '../src')
 
 /** Ports: what a room may know of the outside. Anyone may import them. */
-const PORTS = ['channels/channel', 'models/model', 'vectors/vector-index', 'files/file-store', 'jobs/job']
+const PORTS = [
+  'channels/channel',
+  'models/model',
+  'vectors/vector-index',
+  'files/file-store',
+  'mail/mailer',
+  'jobs/job',
+]
 /** Said by no one but needed by all. */
 const EVERYWHERE = ['errors', 'logger']
 
@@ -16,13 +23,14 @@ const MAY_IMPORT: Record<string, string[]> = {
   config: ['settings'],
   settings: [],
   db: [],
-  insights: ['db', 'messaging', 'accounts'],
+  insights: ['db', 'messaging', 'accounts', 'knowledge'],
   accounts: ['db'],
   messaging: ['db', 'accounts'],
   channels: ['messaging/update'],
   models: [],
   vectors: [],
   files: [],
+  mail: [],
   extraction: [],
   knowledge: ['db', 'extraction', 'messaging/worker-presence'],
   coaching: ['db', 'messaging', 'accounts', 'knowledge'],
@@ -37,7 +45,7 @@ const VENDOR_HOME: Record<string, RegExp> = {
   'whatsapp-api-js': /^channels\/whatsapp/,
   bullmq: /^(jobs\/queues|db\/migrate)/,
   ioredis: /^jobs\/queues/,
-  express: /^web\//,
+  express: /^(web\/|app)/,
   helmet: /^web\//,
   eta: /^web\//,
   '@langchain/core': /^(models|coaching\/prompt)/,
@@ -46,6 +54,10 @@ const VENDOR_HOME: Record<string, RegExp> = {
   langchain: /^models\//,
   chromadb: /^vectors\//,
   '@huggingface/transformers': /^models\//,
+  busboy: /^web\//,
+  uqr: /^web\//,
+  otpauth: /^accounts\//,
+  '@node-rs/argon2': /^accounts\//,
   marked: /^(channels\/markdown|extraction\/markdown)/,
 }
 

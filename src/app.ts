@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Router } from 'express'
 import { renderWeb } from './channels/render-web.ts'
 import { createTelegramWebhook } from './channels/telegram-update.ts'
 import { createWhatsappWebhook } from './channels/whatsapp-update.ts'
@@ -22,6 +23,8 @@ import type { Logger } from './logger.ts'
 import { openChatFeed } from './messaging/chat-feed.ts'
 import type { ChatAddress } from './messaging/inbox.ts'
 import { findCitation, listRecentMessages } from './messaging/message.ts'
+import { adminRoutes } from './web/admin/admin.ts'
+import { apiRoutes } from './web/api/api.ts'
 import { healthRoutes } from './web/health.ts'
 import { createServer } from './web/server.ts'
 import { staticRoutes } from './web/static.ts'
@@ -73,25 +76,36 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
         metrics: metrics.registry,
         metricsToken: config.metricsToken,
       }),
-      pages: config.roles.includes('web') && config.isTryEnabled ? createPages() : [],
+      pages: config.roles.includes('web') ? createPages() : [],
       settings: { host: config.host, port: config.port, bodyTimeoutMs: config.webhook.bodyTimeoutMs },
       log,
     }),
   )
 
-  function createPages() {
-    return [
-      staticRoutes(),
-      tryRoutes({
-        db,
-        feed,
-        nudge: nudgeTurn,
-        signingKey: installation.vault.deriveKey('visitor-cookie'),
-        render: renderWeb,
-        stopping: stopping.signal,
-        log,
-      }),
-    ]
+  function createPages(): Router[] {
+    const admin = {
+      ...installation,
+      feed,
+      jobs: queues,
+      settings: {
+        publicUrl: config.publicUrl,
+        isDevelopment: !config.isProduction,
+        maxUploadBytes: config.extract.inputBytes,
+      },
+      stopping: stopping.signal,
+    }
+    const pages = [staticRoutes(), apiRoutes(admin), adminRoutes(admin)]
+    if (!config.isTryEnabled) return pages
+    const tryPages = tryRoutes({
+      db,
+      feed,
+      nudge: nudgeTurn,
+      signingKey: installation.vault.deriveKey('visitor-cookie'),
+      render: renderWeb,
+      stopping: stopping.signal,
+      log,
+    })
+    return [...pages, tryPages]
   }
 
   async function start(): Promise<number> {

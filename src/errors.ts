@@ -297,6 +297,21 @@ export const ERRORS = {
     retryable: true,
     message: 'Reading the file broke off. Try again; if it happens again, save the file in another format.',
   },
+  'session.missing': {
+    status: 401,
+    retryable: false,
+    message: 'You are not signed in, or the session is over. Sign in and try again.',
+  },
+  'access.denied': {
+    status: 403,
+    retryable: false,
+    message: 'Your role does not allow this. Ask an owner of the account.',
+  },
+  'request.forged': {
+    status: 403,
+    retryable: false,
+    message: 'The form was not sent from this session. Load the page again and repeat what you did.',
+  },
   'internal.unexpected': {
     status: 500,
     retryable: true,

@@ -18,6 +18,7 @@ import { loadPrompts } from './coaching/prompt.ts'
 import type { Config } from './config.ts'
 import { type Db, openDatabase } from './db/database.ts'
 import { migrateToLatest } from './db/migrate.ts'
+import { createTenantWall, type WithinCreator } from './db/tenant-wall.ts'
 import { startChroma } from './embedded/chroma.ts'
 import { type InstallationAddresses, lockDataDir, readRunning } from './embedded/data-dir.ts'
 import { startPostgres } from './embedded/postgres.ts'
@@ -31,6 +32,8 @@ import { countUnreadableVersions, listOpenVersions } from './knowledge/document.
 import type { Retrieve } from './knowledge/passage.ts'
 import { createRetriever } from './knowledge/retrieve.ts'
 import type { Logger } from './logger.ts'
+import { createLogMailer } from './mail/log-mailer.ts'
+import type { Mailer } from './mail/mailer.ts'
 import { announceMessage, publishDraft } from './messaging/chat-feed.ts'
 import { type Connections, createConnections } from './messaging/connection.ts'
 import { isWorkerGone, openWorkerPresence } from './messaging/worker-presence.ts'
@@ -59,6 +62,7 @@ export interface Installation extends AsyncDisposable {
   /** Names of the migrations this start applied. */
   migrated: string[]
   db: Db
+  within: WithinCreator
   vault: Vault
   workerId: number
   connections: Connections
@@ -71,6 +75,7 @@ export interface Installation extends AsyncDisposable {
   vectors: VectorIndex
   retrieve: Retrieve
   answerer: Answerer
+  mailer: Mailer
   ingestVersion: JobHandlers['ingest-version']
   /** How many packs this start imported. */
   importedPacks: number
@@ -103,6 +108,10 @@ export async function openInstallation(
 
   const db = opened.adopt(openDatabase(addresses.databaseUrl, { max: config.databasePoolSize }), (it) =>
     it.destroy(),
+  )
+  const tenants = opened.adopt(
+    openDatabase(addresses.databaseUrl, { max: config.databasePoolSize, scope: 'tenant' }),
+    (it) => it.destroy(),
   )
   const presence = opened.use(await openWorkerPresence(addresses.databaseUrl, log))
   const vault = createVault(await readEncryptionKey(config, log))
@@ -158,6 +167,7 @@ export async function openInstallation(
     addresses,
     migrated,
     db,
+    within: createTenantWall(tenants),
     vault,
     workerId: presence.id,
     connections,
@@ -170,6 +180,7 @@ export async function openInstallation(
     vectors,
     retrieve,
     answerer,
+    mailer: createLogMailer(log),
     ingestVersion,
     importedPacks,
     countUnreadable: () => countUnreadableVersions(db),

@@ -1,0 +1,95 @@
+import { fileURLToPath } from 'node:url'
+import { Eta } from 'eta'
+import type { Request, Response } from 'express'
+import { hasRole } from '../../accounts/access.ts'
+import { assetUrl } from '../static.ts'
+import type { Visit } from './visit.ts'
+
+/** Where a page stands in the navigation. */
+export type Section =
+  | 'start'
+  | 'overview'
+  | 'knowledge'
+  | 'bot'
+  | 'channels'
+  | 'chats'
+  | 'gaps'
+  | 'account'
+  | 'api'
+  | 'safety'
+
+export interface PageModel {
+  title: string
+  section?: Section
+  /** The Bot the page is about; the navigation links to its other pages. */
+  bot?: { id: string; slug: string; settings: { name: string } } | undefined
+  [name: string]: unknown
+}
+
+const eta = new Eta({ views: fileURLToPath(new URL('./views', import.meta.url)), cache: true })
+
+/**
+ * Answers with `views/<view>.eta` inside the layout. Every view gets, besides its model: `visit`, `can(role)`,
+ * `assetUrl(name)`, `formatDate(date)`, `formatNumber(n)`, `path` and `notice` (words of the action before).
+ * Everything is escaped save what a view marks with `<%~`.
+ */
+export function sendPage(req: Request, res: Response, view: string, model: PageModel): void {
+  const visit: Visit | undefined = res.locals.visit
+  const shared = { ...contextOf(req, visit), ...model }
+  const body = eta.render(`./${view}`, shared)
+  res.set('Cache-Control', 'no-store').set('Vary', 'Cookie, HX-Request').type('html')
+  res.send(eta.render('./layout', { ...shared, body }))
+}
+
+/** Answers with a view alone: what htmx swaps into a page that stands already. */
+export function sendFragment(req: Request, res: Response, view: string, model: object): void {
+  const visit: Visit | undefined = res.locals.visit
+  res.set('Cache-Control', 'no-store').type('html')
+  res.send(eta.render(`./${view}`, { ...contextOf(req, visit), ...model }))
+}
+
+/** A fragment as text, for server-sent events. */
+export function renderFragment(view: string, model: object): string {
+  return eta.render(`./${view}`, { assetUrl, formatDate, formatNumber, ...model })
+}
+
+/** After a change: to the page that shows it, with a notice of one of {@link NOTICES}. Works with and without htmx. */
+export function goTo(req: Request, res: Response, path: string, notice?: Notice): void {
+  const target = notice ? `${path}${path.includes('?') ? '&' : '?'}done=${notice}` : path
+  if (req.get('HX-Request')) res.set('HX-Redirect', target).status(204).end()
+  else res.redirect(303, target)
+}
+
+/** What an action says on the next page. By key, so that no one else can put words on our pages. */
+export const NOTICES = {
+  saved: 'Saved.',
+  deleted: 'Deleted.',
+  sent: 'Sent.',
+  undone: 'Undone.',
+} as const
+export type Notice = keyof typeof NOTICES
+
+function contextOf(req: Request, visit: Visit | undefined) {
+  const done = typeof req.query.done === 'string' ? req.query.done : ''
+  return {
+    visit,
+    can: (role: 'owner' | 'editor' | 'viewer') => visit !== undefined && hasRole(visit.actor, role),
+    assetUrl,
+    formatDate,
+    formatNumber,
+    path: req.baseUrl + req.path,
+    notice: Object.hasOwn(NOTICES, done) ? NOTICES[done as Notice] : undefined,
+  }
+}
+
+const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
+const NUMBER = new Intl.NumberFormat('en-GB')
+
+/** "21 Nov 2026, 03:30" in UTC. */
+export function formatDate(date: Date | null | undefined): string {
+  return date ? DATE.format(date) : ''
+}
+
+export function formatNumber(value: number | string): string {
+  return NUMBER.format(Number(value))
+}

@@ -1,3 +1,4 @@
+import { loadDetector } from '../knowledge/language.ts'
 import { remembered } from '../knowledge/remembered.ts'
 
 /** Letters that one language alone uses, or that mean one language among those we answer in. */
@@ -58,14 +59,6 @@ async function guess(words: string, plausible: string[], fallback: string): Prom
   if (near) return near
   const letters = words.match(/\p{L}/gu)?.length ?? 0
   return letters >= SHORT_LETTERS && result.isReliable() ? result.language : fallback
-}
-
-let detector: Promise<typeof import('eld/extrasmall')> | undefined
-
-/** Loads the detector, once: half a second and 90 MB, which the first message should not have to wait for. */
-export function loadDetector(): Promise<typeof import('eld/extrasmall')> {
-  detector ??= import('eld/extrasmall')
-  return detector
 }
 
 function isWrittenSo(code: string, shared: string[] | undefined): boolean {

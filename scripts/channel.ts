@@ -24,8 +24,9 @@ await openCommand(async (installation) => {
   }
   if (channel !== 'telegram' && channel !== 'whatsapp') refuseUsage(USAGE)
   if (action === 'disconnect') {
-    await disconnectChannel(installation, bot, channel)
+    const wasTold = await disconnectChannel(installation, bot, channel)
     console.log(`${bot.slug} is no longer on ${channel}.`)
+    if (!wasTold) console.log(`${channel} could not be told; what it still delivers is refused.`)
     return
   }
   const token = readOption(args, 'token')

@@ -30,8 +30,10 @@ const MEMBERS = ['web 1', 'web 2', 'worker 1', 'worker 2']
 const MIN_IN_FLIGHT = 4
 /** After this long a kill goes ahead whatever is in flight; the report counts those that met enough. */
 const KILL_WAIT_MS = 5_000
-/** Between two crashes of the database: it takes about half a second to come back. */
+/** Of work between two crashes of the database, counted from when it is back. */
 const CRASH_PAUSE_MS = 4_000
+/** From the signal until the server is gone. */
+const POSTGRES_FALL_MS = 200
 const READY_WAIT_MS = 60_000
 const SETTLE_TIMEOUT_MS = 120_000
 
@@ -122,7 +124,7 @@ interface Ending {
   startMember: (name: string) => Promise<void>
   flights: ReturnType<typeof createFlights>
   random: () => number
-  world: { crashPostgres(): void }
+  world: { crashPostgres(): void; databaseUrl: string }
   release: (count: number) => void
 }
 
@@ -137,6 +139,7 @@ async function endProcesses({ fleet, ready, startMember, flights, random, world,
     ended.ended++
     if (mode === 'postgres') {
       world.crashPostgres()
+      await waitForDatabase(world.databaseUrl)
       await delay(CRASH_PAUSE_MS)
       continue
     }
@@ -166,6 +169,27 @@ async function waitForFlights(flights: ReturnType<typeof createFlights>): Promis
     await delay(2)
   }
   return false
+}
+
+/** Resolves when the database answers again. */
+async function waitForDatabase(databaseUrl: string): Promise<void> {
+  const deadline = Date.now() + READY_WAIT_MS
+  const db = openDatabase(databaseUrl, { max: 1 })
+  const answers = () =>
+    db
+      .selectFrom('creator')
+      .select('id')
+      .execute()
+      .then(
+        () => true,
+        () => false,
+      )
+  try {
+    await delay(POSTGRES_FALL_MS)
+    while (Date.now() < deadline && !(await answers())) await delay(50)
+  } finally {
+    await db.destroy()
+  }
 }
 
 /** How long each send takes, and how many are under way. */

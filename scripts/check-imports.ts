@@ -32,10 +32,10 @@ const MAY_IMPORT: Record<string, string[]> = {
   files: [],
   mail: [],
   extraction: [],
-  knowledge: ['db', 'extraction', 'messaging/worker-presence'],
+  knowledge: ['db', 'extraction', 'messaging/worker-presence', 'accounts/audit'],
   coaching: ['db', 'messaging', 'accounts', 'knowledge'],
   jobs: ['db', 'messaging', 'accounts', 'knowledge', 'extraction', 'coaching', 'insights'],
-  web: ['db', 'messaging', 'accounts', 'knowledge', 'coaching', 'insights'],
+  web: ['db', 'messaging', 'accounts', 'knowledge', 'coaching', 'insights', 'mail/mails'],
   embedded: [],
 }
 

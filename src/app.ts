@@ -6,18 +6,23 @@ import { createTelegramWebhook } from './channels/telegram-update.ts'
 import { createWhatsappWebhook } from './channels/whatsapp-update.ts'
 import { createBotFinder } from './coaching/bot.ts'
 import { createCommands } from './coaching/commands.ts'
+import { countRecentQuestions } from './coaching/question-count.ts'
 import { createTakeTurn } from './coaching/turn.ts'
 import type { Config } from './config.ts'
 import { createMetrics, type Metrics } from './insights/metrics.ts'
 import { type Installation, openInstallation } from './installation.ts'
+import { createGroupGaps } from './jobs/group-gaps.ts'
 import { createHere, type Here } from './jobs/here.ts'
 import type { JobHandlers } from './jobs/job.ts'
+import { createKeepRetention } from './jobs/keep-retention.ts'
 import { openQueues, type Queues } from './jobs/queues.ts'
 import { createRelay, type Relay } from './jobs/relay.ts'
 import { createRunTurn } from './jobs/run-turn.ts'
 import { createSendParts } from './jobs/send-parts.ts'
 import { createSettleReceipts } from './jobs/settle-receipts.ts'
 import { createSweep } from './jobs/sweep.ts'
+import { createTellAskers } from './jobs/tell-askers.ts'
+import { removeRemains } from './knowledge/delete-document.ts'
 import { listSourceTitles } from './knowledge/document.ts'
 import type { Logger } from './logger.ts'
 import { openChatFeed } from './messaging/chat-feed.ts'
@@ -26,6 +31,7 @@ import { findCitation, listRecentMessages } from './messaging/message.ts'
 import { adminRoutes } from './web/admin/admin.ts'
 import { apiRoutes } from './web/api/api.ts'
 import { healthRoutes } from './web/health.ts'
+import { createSecurityLog, type SecurityLog } from './web/security-log.ts'
 import { createServer } from './web/server.ts'
 import { staticRoutes } from './web/static.ts'
 import { tryRoutes } from './web/try.ts'
@@ -67,9 +73,10 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   const nudgeTurn = (chat: ChatAddress) =>
     config.roles.includes('worker') ? work.turns.begin(chat) : relay.nudge('run-turn', chat)
   const feed = opened.use(openChatFeed(addresses.databaseUrl, log))
+  const security = opened.use(createSecurityLog(db, log))
   const server = opened.use(
     createServer({
-      webhooks: createWebhooks(installation, relay, nudgeTurn, metrics),
+      webhooks: createWebhooks(installation, { relay, nudgeTurn, metrics, security }),
       health: healthRoutes({
         checks: { database: () => db.selectFrom('creator').select('id').limit(1).execute() },
         isStopping: () => stopping.signal.aborted,
@@ -77,7 +84,12 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
         metricsToken: config.metricsToken,
       }),
       pages: config.roles.includes('web') ? createPages() : [],
-      settings: { host: config.host, port: config.port, bodyTimeoutMs: config.webhook.bodyTimeoutMs },
+      settings: {
+        host: config.host,
+        port: config.port,
+        bodyTimeoutMs: config.webhook.bodyTimeoutMs,
+        uploadTimeoutMs: config.upload.timeoutMs,
+      },
       log,
     }),
   )
@@ -87,10 +99,16 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
       ...installation,
       feed,
       jobs: queues,
+      security,
       settings: {
         publicUrl: config.publicUrl,
         isDevelopment: !config.isProduction,
         maxUploadBytes: config.extract.inputBytes,
+        takeover: config.takeover,
+        gapUndoMs: config.gapUndoMs,
+        upload: config.upload,
+        api: config.api,
+        hasAppSecret: config.whatsapp.appSecret !== undefined,
       },
       stopping: stopping.signal,
     }
@@ -109,7 +127,10 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   }
 
   async function start(): Promise<number> {
-    if (config.roles.includes('scheduler')) owned.use(createSchedule(installation, queues))
+    if (config.roles.includes('scheduler')) {
+      owned.use(createSchedule(installation, queues))
+      owned.use(createKeepRetention({ ...installation, jobs: queues }).start())
+    }
     if (config.roles.includes('worker')) {
       await queues.work(work.handlers, concurrencyOf(config))
       void installation.warmUp()
@@ -149,12 +170,14 @@ async function waitForFirstPacks({ importedPacks, countUnreadable, log }: Instal
   }
 }
 
-function createWebhooks(
-  installation: Installation,
-  relay: Relay,
-  nudgeTurn: (chat: ChatAddress) => void,
-  metrics: Metrics,
-) {
+interface WebhookCompany {
+  relay: Relay
+  nudgeTurn: (chat: ChatAddress) => void
+  metrics: Metrics
+  security: SecurityLog
+}
+
+function createWebhooks(installation: Installation, { relay, nudgeTurn, metrics, security }: WebhookCompany) {
   const { db, connections, config } = installation
   return webhookRoutes({
     db,
@@ -164,6 +187,8 @@ function createWebhooks(
     metrics,
     telegram: createTelegramWebhook(),
     whatsapp: createWhatsappWebhook({ appSecret: config.whatsapp.appSecret }),
+    verifyTokens: installation.verifyTokens,
+    security,
     settings: { bodyBytes: config.webhook.bodyBytes, verifyToken: config.whatsapp.verifyToken },
   })
 }
@@ -175,7 +200,7 @@ interface Work {
 }
 
 function createHandlers(installation: Installation, jobs: Queues, metrics: Metrics): Work {
-  const { config, db, workerId, channels, connections, log } = installation
+  const { config, db, workerId, channels, connections, takeovers, log } = installation
   const takeTurn = createTakeTurn({
     answerer: installation.answerer,
     commands: createCommands({
@@ -183,6 +208,7 @@ function createHandlers(installation: Installation, jobs: Queues, metrics: Metri
       findCitation: (request) => findCitation(db, request),
     }),
     listHistory: (chatId, limit) => listRecentMessages(db, chatId, limit),
+    countQuestions: (chatId) => countRecentQuestions(db, chatId),
   })
   const sendParts = createSendParts({
     db,
@@ -207,6 +233,10 @@ function createHandlers(installation: Installation, jobs: Queues, metrics: Metri
     findBot: createBotFinder(db),
     takeTurn,
     sendSoon: (chatId) => sends.begin({ chatId }),
+    endTakeoverInTime: async (chatId) => {
+      if (await takeovers.endInTime(db, chatId)) sends.begin({ chatId })
+    },
+    removeRemains: (base, removed) => removeRemains(installation, base, removed),
     metrics,
     settings: config.turn,
     log,
@@ -216,17 +246,23 @@ function createHandlers(installation: Installation, jobs: Queues, metrics: Metri
     'send-parts': sendParts,
     'settle-receipts': createSettleReceipts({ db, jobs }),
     'ingest-version': installation.ingestVersion,
+    'group-gaps': createGroupGaps({ db, embedding: installation.embedding, log }),
+    'tell-askers': createTellAskers({ db, channels, jobs }),
   }
   const turns = createHere('run-turn', runTurn, jobs, { concurrency: config.turn.concurrency, log })
   return { handlers, turns, sends }
 }
 
-function createSchedule({ db, config, listOpenVersions, log }: Installation, jobs: Queues): AsyncDisposable {
+function createSchedule(
+  { db, config, takeovers, listOpenVersions, log }: Installation,
+  jobs: Queues,
+): AsyncDisposable {
   return createSweep({
     db,
     jobs,
     settings: { intervalMs: config.sweepIntervalMs, settleMs: config.whatsapp.settleMs },
     listOpenVersions,
+    endTakeoversInTime: () => takeovers.endAllInTime(db),
     log,
   }).start()
 }
@@ -237,5 +273,7 @@ function concurrencyOf(config: Config) {
     'send-parts': config.sendConcurrency,
     'settle-receipts': 1,
     'ingest-version': config.ingestConcurrency,
+    'group-gaps': 1,
+    'tell-askers': 2,
   }
 }

@@ -91,12 +91,14 @@ function arrange(values: Values) {
       timeoutMs: values.SEND_TIMEOUT_MS,
     },
     webhook: { bodyBytes: values.WEBHOOK_BODY_BYTES, bodyTimeoutMs: values.WEBHOOK_BODY_TIMEOUT_MS },
+    api: { requestsPerMinute: values.API_REQUESTS_PER_MINUTE, bodyBytes: values.API_BODY_BYTES },
     turn: {
       concurrency: values.TURN_CONCURRENCY,
       maxRestarts: values.TURN_MAX_RESTARTS,
       maxAttempts: values.TURN_MAX_ATTEMPTS,
       timeoutMs: values.TURN_TIMEOUT_MS,
     },
+    takeover: { minutes: values.TAKEOVER_MINUTES, maxMinutes: values.TAKEOVER_MAX_MINUTES },
     sendConcurrency: values.SEND_CONCURRENCY,
     ingestConcurrency: values.INGEST_CONCURRENCY,
     sweepIntervalMs: values.SWEEP_INTERVAL_MS,
@@ -107,6 +109,13 @@ function arrange(values: Values) {
       timeoutMs: values.EXTRACT_TIMEOUT_MS,
       inflatedBytes: values.EXTRACT_INFLATED_BYTES,
     },
+    upload: {
+      maxBytes: values.UPLOAD_MAX_BYTES,
+      maxDocuments: values.UPLOAD_MAX_DOCUMENTS,
+      maxCreatorBytes: values.UPLOAD_MAX_TOTAL_BYTES,
+      timeoutMs: values.UPLOAD_TIMEOUT_MS,
+    },
+    gapUndoMs: values.GAP_UNDO_MS,
     metricsToken: values.METRICS_TOKEN || undefined,
   }
 }

@@ -60,6 +60,12 @@ export const ERRORS = {
     retryable: false,
     message: "The channel no longer accepts the bot's token. Connect the channel again with a fresh token.",
   },
+  'channel.not_connected': {
+    status: 422,
+    retryable: false,
+    message:
+      'The channel did not take the account. The details say why: mostly the token is not the right one.',
+  },
   'channel.unreachable': {
     status: 503,
     retryable: true,
@@ -74,6 +80,41 @@ export const ERRORS = {
     status: 504,
     retryable: false,
     message: 'The connection broke after the message left: it may or may not have arrived.',
+  },
+  'chat.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such chat. It may have been erased.',
+  },
+  'chat_note.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such note. It may have been deleted.',
+  },
+  'chat_search.timed_out': {
+    status: 503,
+    retryable: true,
+    message: 'The search took too long. Look for a rarer word, or for the name of the person.',
+  },
+  'message.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such message. It may have been erased.',
+  },
+  'takeover.not_active': {
+    status: 409,
+    retryable: false,
+    message: 'The bot is answering in this chat. Take the chat over, then write.',
+  },
+  'takeover.held': {
+    status: 409,
+    retryable: false,
+    message: 'Someone else is answering in this chat. Take it over from them first.',
+  },
+  'takeover.too_long': {
+    status: 422,
+    retryable: false,
+    message: 'A chat is not taken over for longer than allowed. Choose a shorter time.',
   },
   'connection.not_found': {
     status: 404,
@@ -102,10 +143,41 @@ export const ERRORS = {
     message:
       'A stored credential cannot be decrypted. Start with the ENCRYPTION_KEY it was stored under, or connect the channel again.',
   },
+  'bot.too_many': {
+    status: 409,
+    retryable: false,
+    message: 'The account has as many bots as allowed. Delete one that is no longer used.',
+  },
+  'bot.name_taken': {
+    status: 409,
+    retryable: false,
+    message: 'No free address was found for a bot of this name. Choose another name.',
+  },
   'bot.not_found': {
     status: 404,
     retryable: false,
-    message: 'There is no bot of that name. List them with `npm run bot -- list`.',
+    message: 'There is no such bot. It may have been deleted; the list of bots shows those there are.',
+  },
+  'bot.settings_invalid': {
+    status: 422,
+    retryable: false,
+    message: 'Some of the settings do not fit. Correct what the details name and save again.',
+  },
+  'bot.changed': {
+    status: 409,
+    retryable: false,
+    message: 'Someone else saved this bot since you opened it. Look at what changed, then save yours again.',
+  },
+  'bot.slug_mismatch': {
+    status: 422,
+    retryable: false,
+    message: "The name typed is not the bot's address. Type the address exactly as it is shown.",
+  },
+  'bot.slug_taken': {
+    status: 409,
+    retryable: false,
+    message:
+      'There is a bot at this address already. Choose another address, or say that it is to be replaced.',
   },
   'model.unreachable': {
     status: 503,
@@ -149,6 +221,17 @@ export const ERRORS = {
     message:
       'A prompt or phrase file is missing, or its placeholders are not those the program fills. Correct the named file in prompts/.',
   },
+  'prompt.placeholders': {
+    status: 422,
+    retryable: false,
+    message:
+      'The wording lacks a placeholder that has to stay, or has one that nothing fills. Correct those the details name.',
+  },
+  'prompt.version_not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such version of this wording. Load the page again and choose one that is listed.',
+  },
   'embedding.unavailable': {
     status: 503,
     retryable: true,
@@ -169,6 +252,23 @@ export const ERRORS = {
     status: 400,
     retryable: false,
     message: 'The request could not be read. Send valid JSON in the documented form.',
+  },
+  'request.invalid': {
+    status: 422,
+    retryable: false,
+    message:
+      'The request was read, but values in it do not fit. Correct what the details name and send it again.',
+  },
+  'request.overtaken': {
+    status: 409,
+    retryable: true,
+    message:
+      'Something this concerns was changed or removed at the same moment. Look at it again and repeat what you did if it still fits.',
+  },
+  'request.unsupported_type': {
+    status: 415,
+    retryable: false,
+    message: 'The body is of a kind that this address does not take. Send it as application/json.',
   },
   'request.too_large': {
     status: 413,
@@ -195,6 +295,11 @@ export const ERRORS = {
     retryable: false,
     message: 'The browser sent no valid visitor cookie. Allow cookies for this site and reload the page.',
   },
+  'message.empty': {
+    status: 422,
+    retryable: false,
+    message: 'There is nothing to send. Write a few words first.',
+  },
   'message.too_long': {
     status: 422,
     retryable: false,
@@ -204,6 +309,33 @@ export const ERRORS = {
     status: 401,
     retryable: false,
     message: 'This address needs a token. Send it as `Authorization: Bearer TOKEN`.',
+  },
+  'route.method_not_allowed': {
+    status: 405,
+    retryable: false,
+    message: 'This address does not take that method. Use one of those in the Allow header.',
+  },
+  'scope.missing': {
+    status: 403,
+    retryable: false,
+    message: 'The API key lacks a scope that this needs. Make a key with the scope named in the details.',
+  },
+  'idempotency.conflict': {
+    status: 422,
+    retryable: false,
+    message: 'This Idempotency-Key came with another request before. Use a new key for each new request.',
+  },
+  'idempotency.in_progress': {
+    status: 409,
+    retryable: true,
+    message:
+      'The first request with this Idempotency-Key is still at work. Wait the named seconds and repeat it.',
+  },
+  'idempotency.answer_gone': {
+    status: 409,
+    retryable: false,
+    message:
+      'The request was carried out before, and its answer is not kept because it held a secret or personal words. Read the result instead of repeating it.',
   },
   'route.not_found': { status: 404, retryable: false, message: 'There is nothing at this address.' },
   'webhook.unauthorized': {
@@ -226,6 +358,22 @@ export const ERRORS = {
     retryable: false,
     message: 'The stored file is gone. Upload the document again.',
   },
+  'file.not_stored': {
+    status: 503,
+    retryable: true,
+    message:
+      'The file could not be stored: the disk of this installation is full or cannot be written. Tell who runs it, then upload the file again.',
+  },
+  'upload.empty': {
+    status: 422,
+    retryable: false,
+    message: 'There was no file in the upload. Choose at least one and upload it.',
+  },
+  'upload.too_many_files': {
+    status: 413,
+    retryable: false,
+    message: 'These are more files than one upload takes. Upload the rest in another one.',
+  },
   'knowledge_base.not_found': {
     status: 404,
     retryable: false,
@@ -236,10 +384,51 @@ export const ERRORS = {
     retryable: false,
     message: 'There is no such document. It may have been removed.',
   },
+  'document.name_invalid': {
+    status: 422,
+    retryable: false,
+    message:
+      'The name of the file is empty or too long, or too many folders deep. Rename it and upload it again.',
+  },
+  'document.not_failed': {
+    status: 409,
+    retryable: false,
+    message: 'There is nothing to try again: this document was read, or is being read. Reload the page.',
+  },
+  'document.too_many': {
+    status: 409,
+    retryable: false,
+    message: 'The bot has as many documents as allowed. Delete some, or join several into one.',
+  },
+  'document.storage_full': {
+    status: 413,
+    retryable: false,
+    message: 'The room for the files of this account is used up. Delete documents that are no longer needed.',
+  },
+  'gap.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such question. It may have been erased, or joined with another one.',
+  },
+  'gap.not_open': {
+    status: 409,
+    retryable: false,
+    message: 'This question is answered or dismissed already. Load the page again to see by whom.',
+  },
+  'gap.not_answered': {
+    status: 409,
+    retryable: false,
+    message: 'There is no answer to take back. Load the page again to see what became of the question.',
+  },
   'pack.invalid': {
     status: 422,
     retryable: false,
     message: 'The pack is not valid. Correct what the details name and import it again.',
+  },
+  'pack.too_large': {
+    status: 413,
+    retryable: false,
+    message: 'The pack holds more than one pack may. Take documents out, or make two bots of it.',
   },
   'document.empty_file': {
     status: 422,
@@ -297,10 +486,90 @@ export const ERRORS = {
     retryable: true,
     message: 'Reading the file broke off. Try again; if it happens again, save the file in another format.',
   },
+  'subscriber.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such person. They may have been erased.',
+  },
+  'retention.invalid': {
+    status: 422,
+    retryable: false,
+    message: 'The time to keep chats must be a whole number of days within the named bounds, or none.',
+  },
   'session.missing': {
     status: 401,
     retryable: false,
     message: 'You are not signed in, or the session is over. Sign in and try again.',
+  },
+  'password.refused': {
+    status: 422,
+    retryable: false,
+    message: 'This password is not taken. Choose one of 10 to 200 characters that is not easily guessed.',
+  },
+  'password.busy': {
+    status: 503,
+    retryable: true,
+    message: 'Too many people are signing in at this moment. Try again in a few seconds.',
+  },
+  'member.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such member. They may have left; list the members of the account.',
+  },
+  'member.last_owner': {
+    status: 409,
+    retryable: false,
+    message: 'This is the only owner. Make someone else an owner first.',
+  },
+  'invitation.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'This invitation was used, withdrawn or is past its time. Ask for a new one.',
+  },
+  'invitation.already_member': {
+    status: 409,
+    retryable: false,
+    message: 'This address is a member already. Change their role in the list of members.',
+  },
+  'invitation.too_many': {
+    status: 409,
+    retryable: false,
+    message: 'There are as many open invitations or members as allowed. Withdraw or remove one first.',
+  },
+  'invitation.other_address': {
+    status: 403,
+    retryable: false,
+    message: 'The invitation was sent to another address. Sign in with the account of that address.',
+  },
+  'invitation.has_account': {
+    status: 409,
+    retryable: false,
+    message: 'There is an account of this address already. Sign in to it and open the invitation again.',
+  },
+  'account.exists': {
+    status: 409,
+    retryable: false,
+    message: 'There is an account of this address already. Sign in to it, or name another address.',
+  },
+  'two_step.already_on': {
+    status: 409,
+    retryable: false,
+    message: 'The second step is on already. Turn it off first to set it up anew.',
+  },
+  'session.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'This device is not signed in any more. Look at the list again.',
+  },
+  'api_key.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such API key. List the keys of the account.',
+  },
+  'api_key.too_many': {
+    status: 409,
+    retryable: false,
+    message: 'The account has as many API keys as allowed. Revoke one that is no longer used.',
   },
   'access.denied': {
     status: 403,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { getInstallationCreator } from './accounts/creator.ts'
-import { readEncryptionKey } from './accounts/encryption-key.ts'
+import { openEncryptionKeys } from './accounts/encryption-key.ts'
 import { createVault, type Vault } from './accounts/vault.ts'
 import type { Channel, ChannelRegistrar } from './channels/channel.ts'
 import { createTelegramChannel } from './channels/telegram.ts'
@@ -12,8 +12,11 @@ import { createWebChannel } from './channels/web.ts'
 import { createWhatsappChannel } from './channels/whatsapp.ts'
 import { type Answerer, createAnswerer } from './coaching/answer.ts'
 import { findBotBySlug } from './coaching/bot.ts'
-import { importPack, readPack } from './coaching/pack.ts'
-import { loadPrompts } from './coaching/prompt.ts'
+import type { ModelOffer } from './coaching/bot-settings.ts'
+import { readPack } from './coaching/pack.ts'
+import { importPack } from './coaching/pack-import.ts'
+import { type PromptTexts, readPrompts } from './coaching/prompt.ts'
+import { createTakeovers, type Takeovers } from './coaching/takeover.ts'
 import type { Config } from './config.ts'
 import { type Db, openDatabase } from './db/database.ts'
 import { migrateToLatest } from './db/migrate.ts'
@@ -36,6 +39,7 @@ import { createLogMailer } from './mail/log-mailer.ts'
 import type { Mailer } from './mail/mailer.ts'
 import { announceMessage, publishDraft } from './messaging/chat-feed.ts'
 import { type Connections, createConnections } from './messaging/connection.ts'
+import { createVerifyTokens, type VerifyTokens } from './messaging/verify-token.ts'
 import { isWorkerGone, openWorkerPresence } from './messaging/worker-presence.ts'
 import { detectOllama } from './models/detect-ollama.ts'
 import { createEmbedding, createRerank } from './models/embeddings.ts'
@@ -66,7 +70,9 @@ export interface Installation extends AsyncDisposable {
   vault: Vault
   workerId: number
   connections: Connections
+  verifyTokens: VerifyTokens
   channels: { telegram: Channel; whatsapp: Channel; web: Channel }
+  takeovers: Takeovers
   registrars: { telegram: ChannelRegistrar; whatsapp: ChannelRegistrar }
   publicUrl: string
   files: FileStore
@@ -75,6 +81,10 @@ export interface Installation extends AsyncDisposable {
   vectors: VectorIndex
   retrieve: Retrieve
   answerer: Answerer
+  /** The program's own, which a Bot may override. */
+  prompts: PromptTexts
+  /** What a Bot may choose from. */
+  offer: ModelOffer
   mailer: Mailer
   ingestVersion: JobHandlers['ingest-version']
   /** How many packs this start imported. */
@@ -114,7 +124,7 @@ export async function openInstallation(
     (it) => it.destroy(),
   )
   const presence = opened.use(await openWorkerPresence(addresses.databaseUrl, log))
-  const vault = createVault(await readEncryptionKey(config, log))
+  const vault = createVault(await openEncryptionKeys(config, log))
   const connections = createConnections({ db, vault })
   const telegram = createTelegramChannel({ ...config.telegram, log })
   const whatsapp = createWhatsappChannel(config.whatsapp)
@@ -135,9 +145,10 @@ export async function openInstallation(
   if (rerank) opened.use(rerank)
   const retrieve = createRetriever({ db, vectors, embedding, rerank, log })
   const chains = await chooseChains(config, log)
+  const prompts = await readPrompts(PROMPTS)
   const answerer = createAnswerer({
     retrieve,
-    prompts: await loadPrompts(PROMPTS),
+    prompts,
     ...chains,
     settings: config.models,
     log,
@@ -171,7 +182,9 @@ export async function openInstallation(
     vault,
     workerId: presence.id,
     connections,
+    verifyTokens: createVerifyTokens(vault.deriveKey('whatsapp-verify')),
     channels: { telegram, whatsapp, web },
+    takeovers: createTakeovers({ channels: { telegram, whatsapp, web }, settings: config.takeover }),
     registrars: { telegram, whatsapp },
     publicUrl: config.publicUrl,
     files,
@@ -180,6 +193,8 @@ export async function openInstallation(
     vectors,
     retrieve,
     answerer,
+    prompts,
+    offer: { models: chains.chain?.names ?? [], answerTokens: config.models.maxOutputTokens },
     mailer: createLogMailer(log),
     ingestVersion,
     importedPacks,

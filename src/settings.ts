@@ -27,9 +27,11 @@ const web = () => url(['http:', 'https:'])
 const models = () => list().pipe(z.array(z.string().regex(/^[a-z][\w-]*:\S+$/i)))
 const KEY_BYTES = 32
 const encryptionKey = () =>
-  text().refine(
-    (value) =>
-      value === '' || /^[0-9a-f]{64}$/i.test(value) || Buffer.from(value, 'base64').length === KEY_BYTES,
+  text().refine((value) =>
+    value
+      .split(/[\s,]+/)
+      .filter(Boolean)
+      .every((key) => /^[0-9a-f]{64}$/i.test(key) || Buffer.from(key, 'base64').length === KEY_BYTES),
   )
 
 const ROLES = ['web', 'worker', 'scheduler'] as const
@@ -120,9 +122,9 @@ export const SETTINGS = {
   ),
   ENCRYPTION_KEY: setting(
     '',
-    '32 bytes as 64 hex digits or base64',
+    '32 bytes as 64 hex digits or base64; several separated by commas',
     encryptionKey(),
-    'Encrypts credentials at rest. Empty: made once in DATA_DIR, with a warning.',
+    'Encrypts credentials at rest; of several the first seals and all open (`npm run keys -- rotate`). Empty: made once in DATA_DIR, with a warning.',
   ),
   FILES_URL: setting(
     '',
@@ -300,6 +302,18 @@ export const SETTINGS = {
     integer(100, 120_000),
     'A request body must arrive within this time.',
   ),
+  API_REQUESTS_PER_MINUTE: setting(
+    '600',
+    'a number from 1 to 1000000',
+    integer(1, 1_000_000),
+    'Requests one API key may make a minute, per process.',
+  ),
+  API_BODY_BYTES: setting(
+    '1048576',
+    'bytes from 1024 to 104857600',
+    integer(1024, 104_857_600),
+    'Largest JSON body the API takes; files have a bound of their own.',
+  ),
   TURN_CONCURRENCY: setting(
     '32',
     'a number from 1 to 1000',
@@ -336,6 +350,18 @@ export const SETTINGS = {
     integer(1000, 900_000),
     'Longest time one Turn may take.',
   ),
+  TAKEOVER_MINUTES: setting(
+    '60',
+    'minutes from 1 to 10080',
+    integer(1, 10_080),
+    'How long a person of yours answers in a chat before the bot comes back, where they do not say.',
+  ),
+  TAKEOVER_MAX_MINUTES: setting(
+    '1440',
+    'minutes from 1 to 10080',
+    integer(1, 10_080),
+    'Longest time the bot stays silent in a chat that was taken over.',
+  ),
   SWEEP_INTERVAL_MS: setting(
     '1000',
     'milliseconds from 100 to 60000',
@@ -354,6 +380,24 @@ export const SETTINGS = {
     'bytes from 1024 to 1073741824',
     integer(1024, 1_073_741_824),
     'Largest document taken.',
+  ),
+  UPLOAD_TIMEOUT_MS: setting(
+    '900000',
+    'milliseconds from 1000 to 86400000',
+    integer(1000, 86_400_000),
+    'An upload must arrive within this time (50 MB take 7 minutes at 1 Mbit/s).',
+  ),
+  UPLOAD_MAX_DOCUMENTS: setting(
+    '5000',
+    'a number from 1 to 1000000',
+    integer(1, 1_000_000),
+    'Documents one bot may have.',
+  ),
+  UPLOAD_MAX_TOTAL_BYTES: setting(
+    '10737418240',
+    'bytes from 1024 to 1099511627776000',
+    integer(1024, 1_099_511_627_776_000),
+    'Room for the files of one creator.',
   ),
   EXTRACT_MEMORY_BYTES: setting(
     '536870912',
@@ -374,6 +418,12 @@ export const SETTINGS = {
     'Most a packed document may unpack to.',
   ),
 
+  GAP_UNDO_MS: setting(
+    '30000',
+    'milliseconds from 0 to 86400000',
+    integer(0, 86_400_000),
+    'How long the answer to a gap can be taken back before who asked is told.',
+  ),
   METRICS_TOKEN: setting(
     '',
     'a secret word',

@@ -125,8 +125,21 @@ export interface ChannelRegistrar {
     credentials: Record<string, string>
     externalId?: string
     webhookUrl: string
+    /** Asked once the credential has proven good and before anything is changed at the vendor; may throw. */
+    accept?: (account: { externalId: string }) => Promise<void>
   }): Promise<{ externalId: string; name: string }>
   disconnect(connection: Connection): Promise<void>
   /** One line in words on how the vendor sees the connection, with its last error. */
   describe(connection: Connection): Promise<string>
+  /** Asks the vendor how the connection stands, in words for whom the bot belongs to. @throws {AppError} `channel.*`. */
+  check(connection: Connection, options: { webhookUrl: string; signal: AbortSignal }): Promise<ChannelHealth>
+}
+
+/** How a connection stands. */
+export interface ChannelHealth {
+  state: 'ok' | 'warn' | 'bad'
+  /** One sentence. */
+  summary: string
+  /** What to do about it. */
+  advice?: string
 }

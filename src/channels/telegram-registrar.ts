@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
-import type { ChannelRegistrar, Connection } from './channel.ts'
+import type { ChannelHealth, ChannelRegistrar, Connection } from './channel.ts'
 import { callTelegram, type TelegramServer } from './telegram-api.ts'
 import { vendorWords } from './vendor-fetch.ts'
 
@@ -36,10 +36,11 @@ const Credentials = z.object({
 /** Registers a bot by its token: Telegram is told the webhook, its secret and the commands. */
 export function createTelegramRegistrar(server: TelegramServer): ChannelRegistrar {
   return {
-    async connect({ credentials, webhookUrl }) {
+    async connect({ credentials, webhookUrl, accept }) {
       const { token, webhookSecret } = parseCredentials(credentials)
       return callTelegram({ server, token }, async (api) => {
         const bot = await api.getMe()
+        await accept?.({ externalId: String(bot.id) })
         await api.setWebhook(webhookUrl, {
           secret_token: webhookSecret,
           allowed_updates: ALLOWED_UPDATES,
@@ -64,7 +65,67 @@ export function createTelegramRegistrar(server: TelegramServer): ChannelRegistra
         : 'no errors'
       return `Telegram delivers to ${info.url}; ${info.pending_update_count} waiting; ${last}`
     },
+    async check(connection, { webhookUrl, signal }) {
+      const call = { ...callOf(server, connection), signal }
+      const info = await callTelegram(call, (api) => api.getWebhookInfo())
+      return explainWebhook(
+        {
+          url: info.url ?? '',
+          waiting: info.pending_update_count,
+          lastError: vendorWords(info.last_error_message ?? '', call.token),
+          lastErrorAt: new Date((info.last_error_date ?? 0) * 1_000),
+        },
+        { webhookUrl, now: new Date() },
+      )
+    },
   }
+}
+
+/** A failure this recent is still going on, as far as anyone can tell. */
+const RECENT_MS = 15 * 60_000
+
+/** What Telegram says of its deliveries to us. */
+export interface DeliveryState {
+  /** '' where it delivers nowhere. */
+  url: string
+  waiting: number
+  /** '' where there was none. */
+  lastError: string
+  lastErrorAt: Date
+}
+
+/** Telegram's state of a bot's webhook as the health of the connection. */
+export function explainWebhook(
+  { url, waiting, lastError, lastErrorAt }: DeliveryState,
+  { webhookUrl, now }: { webhookUrl: string; now: Date },
+): ChannelHealth {
+  if (!url) {
+    return {
+      state: 'bad',
+      summary: 'Telegram passes no messages of this bot on.',
+      advice: 'Connect it again with its token.',
+    }
+  }
+  if (url !== webhookUrl) {
+    return {
+      state: 'bad',
+      summary: 'Telegram passes the messages of this bot to another program.',
+      advice: 'If they should come here, connect it again with its token; the other program then gets none.',
+    }
+  }
+  if (lastError && now.getTime() - lastErrorAt.getTime() < RECENT_MS) {
+    return {
+      state: waiting > 0 ? 'bad' : 'warn',
+      summary: `Telegram could not hand over messages: ${lastError}. ${countWaiting(waiting)}`,
+      advice: `The address ${new URL(webhookUrl).origin} has to be reachable from the internet by https. Whoever runs this installation can check that.`,
+    }
+  }
+  return { state: 'ok', summary: `Telegram hands messages over. ${countWaiting(waiting)}` }
+}
+
+function countWaiting(count: number): string {
+  if (count === 0) return 'None is waiting.'
+  return count === 1 ? '1 is waiting.' : `${count} are waiting.`
 }
 
 function callOf(server: TelegramServer, connection: Connection): { server: TelegramServer; token: string } {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
-import type { ChannelRegistrar } from './channel.ts'
+import type { ChannelHealth, ChannelRegistrar } from './channel.ts'
 import { callWhatsapp, type WhatsappServer } from './whatsapp-api.ts'
 
 const Credentials = z.object({
@@ -25,9 +25,10 @@ const LEFT_TO_DO =
  */
 export function createWhatsappRegistrar(server: WhatsappServer): ChannelRegistrar {
   return {
-    async connect({ credentials, externalId }) {
+    async connect({ credentials, externalId, accept }) {
       const { token, phoneNumberId } = parseCredentials({ ...credentials, phoneNumberId: externalId })
       const number = await findPhoneNumber(server, token, phoneNumberId)
+      await accept?.({ externalId: phoneNumberId })
       return { externalId: phoneNumberId, name: presentNumber(number) }
     },
     // Nothing at Meta points at this number alone: forgetting the credential is all there is.
@@ -37,13 +38,33 @@ export function createWhatsappRegistrar(server: WhatsappServer): ChannelRegistra
       const quality = number.quality_rating ? `, quality ${number.quality_rating}` : ''
       return `WhatsApp knows ${presentNumber(number)}${quality}. ${LEFT_TO_DO}`
     },
+    async check({ credentials, externalId }, { signal }) {
+      const number = await findPhoneNumber(server, credentials.token ?? '', externalId, signal)
+      return explainNumber(number)
+    },
   }
 }
 
-async function findPhoneNumber(server: WhatsappServer, token: string, id: string): Promise<PhoneNumber> {
+/** Meta's rating of what people say about a number's messages, as the health of the connection. */
+function explainNumber(number: PhoneNumber): ChannelHealth {
+  const summary = `WhatsApp knows the number ${presentNumber(number)}.`
+  if (number.quality_rating !== 'RED' && number.quality_rating !== 'YELLOW') return { state: 'ok', summary }
+  return {
+    state: number.quality_rating === 'RED' ? 'bad' : 'warn',
+    summary: `${summary} People have blocked or reported it, and WhatsApp rates it ${number.quality_rating.toLowerCase()}.`,
+    advice: 'Send fewer messages that no one asked for; the rating recovers within a week.',
+  }
+}
+
+async function findPhoneNumber(
+  server: WhatsappServer,
+  token: string,
+  id: string,
+  signal?: AbortSignal,
+): Promise<PhoneNumber> {
   const fields = 'display_phone_number,verified_name,quality_rating'
   const url = `${server.apiRoot}/${server.apiVersion}/${id}?fields=${fields}`
-  return callWhatsapp({ server, token }, async (api) => {
+  return callWhatsapp({ server, token, signal }, async (api) => {
     // The library has no call for this; its authenticated fetch is the one door left open.
     const response = await api.$$apiFetch$$(url)
     const number = PhoneNumber.safeParse(await response.json())

@@ -11,9 +11,9 @@ import { countTokens } from '../testing/model-wires.ts'
 import { buildPassage, retrieveFrom } from '../testing/passage-builder.ts'
 import { type Answer, type AnswerRequest, createAnswerer } from './answer.ts'
 import type { Bot } from './bot-settings.ts'
-import { loadPrompts } from './prompt.ts'
+import { readPrompts } from './prompt.ts'
 
-const prompts = await loadPrompts(fileURLToPath(new URL('../../prompts', import.meta.url)))
+const prompts = await readPrompts(fileURLToPath(new URL('../../prompts', import.meta.url)))
 const log = createLogger('silent')
 
 const PASSAGES = [

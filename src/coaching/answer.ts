@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Citation } from '../channels/channel.ts'
+import { isDatabaseAway } from '../db/persist.ts'
 import { AppError } from '../errors.ts'
 import type { Retrieve, RetrievedPassage } from '../knowledge/passage.ts'
 import type { ModelChain } from '../models/model.ts'
@@ -9,7 +10,7 @@ import { rewriteFollowUp } from './follow-up.ts'
 import { detectLanguage } from './language.ts'
 import { writeAnswer } from './model-answer.ts'
 import { phrase } from './phrases.ts'
-import type { FillPrompt } from './prompt.ts'
+import { fillFrom, type PromptTexts } from './prompt.ts'
 import { quoteAnswer } from './quoted-answer.ts'
 import { findSmallTalk } from './small-talk.ts'
 import {
@@ -57,6 +58,8 @@ export interface Answer {
   language: string
   /** Sentences of the model left out because nothing supports them. */
   droppedClaims: number
+  /** The wording the model was given; absent where no model was asked. Version 0 is the program's own. */
+  prompt?: { purpose: 'answer'; version: number; grounding: number }
 }
 
 export interface AnswerSettings {
@@ -70,7 +73,7 @@ interface AnswererParts {
   chain?: ModelChain | undefined
   /** Rewrites follow-up questions; the answer's chain does it where there is none. */
   bulk?: ModelChain | undefined
-  prompts: FillPrompt
+  prompts: PromptTexts
   log: Logger
   settings: AnswerSettings
 }
@@ -80,7 +83,7 @@ export interface Answerer {
    * Answers a question from the Bot's material, with proof. There is always an answer: without a
    * model it quotes, without anything fitting it says so (`refused`).
    *
-   * @throws {AppError} `model.aborted` when `signal` ended the work. Nothing else.
+   * @throws {AppError} `model.aborted` when `signal` ended the work; the database's own failure when it is away.
    */
   answer(request: AnswerRequest): Promise<Answer>
 }
@@ -92,6 +95,8 @@ const PASSAGES = 8
 const MAX_QUESTION_CHARS = 4_000
 
 export function createAnswerer({ retrieve, chain, bulk, prompts, log, settings }: AnswererParts): Answerer {
+  const fill = fillFrom(prompts)
+
   async function answerQuestion(
     request: AnswerRequest,
     language: string,
@@ -101,8 +106,9 @@ export function createAnswerer({ retrieve, chain, bulk, prompts, log, settings }
     const asked = request.question.slice(0, MAX_QUESTION_CHARS).toWellFormed()
     const timed = createStopwatch(startedAt)
     const rewritten = await rewriteFollowUp(
-      { question: asked, history: request.history, signal },
-      { chain: bulk ?? chain, fill: prompts },
+      { question: asked, history: request.history, signal, route: bot.settings.model },
+      // A Bot that chose its models has said who may read what it is asked.
+      { chain: bot.settings.model ? chain : (bulk ?? chain), fill },
     )
     const rewriteMs = timed()
     const found = await retrieveSafely(request, rewritten.question)
@@ -136,6 +142,7 @@ export function createAnswerer({ retrieve, chain, bulk, prompts, log, settings }
       })),
       language,
       droppedClaims: written.droppedClaims,
+      ...(wasModelAsked(written) && { prompt: versionsOf(bot) }),
     }
   }
 
@@ -153,6 +160,8 @@ export function createAnswerer({ retrieve, chain, bulk, prompts, log, settings }
       })
     } catch (error) {
       throwIfAborted(signal)
+      // Nothing could be kept now anyway: the Turn is taken again when the database is back.
+      if (isDatabaseAway(error)) throw error
       log.error({ err: error, botId: bot.id }, 'retrieval-failed')
       return { passages: [], degraded: ['retrieval_unavailable'] }
     }
@@ -165,10 +174,11 @@ export function createAnswerer({ retrieve, chain, bulk, prompts, log, settings }
     if (!chain || (passages.length === 0 && isStrict)) return quoted()
     try {
       const sources = chooseSources(passages)
-      const { maxOutputTokens } = settings
+      const { prompts: own, settings: wanted } = request.bot
+      const maxOutputTokens = Math.min(settings.maxOutputTokens, wanted.limits?.answer_tokens ?? Infinity)
       const written = await writeAnswer(
         { ...request, question: task.asked, lookedUp, language, sources, maxOutputTokens },
-        { chain, fill: prompts },
+        { chain, fill: own ? fillFrom(prompts, own) : fill },
       )
       if (written.outcome !== 'refused' || !written.degraded.includes('unproven_answer')) return written
       return {
@@ -207,6 +217,18 @@ interface WriteTask {
   lookedUp: string
   language: string
   passages: RetrievedPassage[]
+}
+
+function wasModelAsked({ model, degraded }: WrittenAnswer): boolean {
+  return model !== 'extractive' || degraded.includes('unproven_answer')
+}
+
+function versionsOf({ prompts = {}, settings }: Bot): NonNullable<Answer['prompt']> {
+  return {
+    purpose: 'answer',
+    version: prompts.answer?.version ?? 0,
+    grounding: prompts[`grounding-${settings.grounding}`]?.version ?? 0,
+  }
 }
 
 function conclude(

@@ -3,6 +3,7 @@ import type { ChatChanges } from '../messaging/chat.ts'
 import type { UpdateEvent } from '../messaging/update.ts'
 import { type Bot, inLanguage } from './bot-settings.ts'
 import { type ButtonChoice, writeButton } from './buttons.ts'
+import { escapeMarkdown } from './escape-markdown.ts'
 import { phrase } from './phrases.ts'
 import type { Reply, TurnRequest } from './turn-request.ts'
 
@@ -159,8 +160,4 @@ function findLanguage(texts: Record<string, unknown>, asked: string, { settings 
 function nameLanguage(code: string, inLocale: string): string {
   const name = new Intl.DisplayNames([inLocale], { type: 'language' }).of(code) ?? code
   return name.charAt(0).toLocaleUpperCase(inLocale) + name.slice(1)
-}
-
-function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_[\]<>#|~]/g, '\\$&')
 }

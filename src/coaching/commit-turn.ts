@@ -5,14 +5,18 @@ import type { Db } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
 import { type LeasedChat, lockLeasedChat } from '../messaging/chat.ts'
 import type { InboxEntry } from '../messaging/inbox.ts'
-import { forgetConversation } from '../messaging/message.ts'
 import { buildCitationButtons } from './buttons.ts'
+import { forgetChat } from './forget-chat.ts'
+import type { RemovedAnswer } from './gap-erasure.ts'
 import type { Turn } from './turn.ts'
 
 export type CommitOutcome =
-  | { kind: 'committed'; turnId: string; partCount: number }
+  /** `removedAnswers`: answers that held the words of who was forgotten, to be removed outside the database, too. */
+  | { kind: 'committed'; turnId: string; partCount: number; removedAnswers?: RemovedAnswer[] }
   /** The person wrote on before the commit: the answer is to start over with these too. */
   | { kind: 'joined' }
+  /** A Member took the Chat over, or gave it back, before the commit: who answers is to be decided again. */
+  | { kind: 'takeover_changed'; takeover: 'none' | 'active' }
   /** Another worker holds the Chat by now: nothing was written. */
   | { kind: 'lost' }
 
@@ -53,12 +57,12 @@ export async function commitTurn(db: Db, commit: TurnCommit): Promise<CommitOutc
   if (!commit.turn.isForgetting) return writeTurn(db, commit)
   return db.transaction().execute(async (trx) => {
     if (!(await lockLeasedChat(trx, commit.chat))) return { kind: 'lost' }
-    await forgetConversation(
+    const removedAnswers = await forgetChat(
       trx,
       commit.chat,
       commit.unit.map((entry) => entry.id),
     )
-    return writeTurn(trx, commit)
+    return { ...(await writeTurn(trx, commit)), removedAnswers }
   })
 }
 
@@ -71,9 +75,10 @@ async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Pr
   const turnId = randomUUID()
   const { messages, parts } = arrangeMessages(unit, turn, channel)
   const { answer, gap, changes } = turn
-  const { rows } = await sql<{ is_held: boolean; is_written: boolean }>`
+  const { rows } = await sql<{ is_taken_over: boolean | null; is_written: boolean }>`
     WITH held AS (
-      SELECT id FROM chat WHERE id = ${chat.id} AND lease = ${chat.lease} FOR UPDATE
+      SELECT id, takeover_until IS NOT NULL AS is_taken_over FROM chat
+      WHERE id = ${chat.id} AND lease = ${chat.lease} FOR UPDATE
     ), newcomer AS (
       SELECT update->'event'->>'kind' AS kind FROM inbox
       WHERE bot_id = ${chat.botId} AND channel = ${chat.channel} AND chat_key = ${chat.chatKey}
@@ -81,7 +86,8 @@ async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Pr
       ORDER BY id LIMIT 1
     ), free AS (
       SELECT id FROM held
-      WHERE NOT ${commit.mayJoin} OR NOT EXISTS (SELECT FROM newcomer WHERE kind = 'text')
+      WHERE (NOT ${commit.mayJoin} OR NOT EXISTS (SELECT FROM newcomer WHERE kind = 'text'))
+        AND CASE WHEN is_taken_over THEN ${fitsTakeover(turn)}::boolean ELSE ${turn.kind !== 'takeover'}::boolean END
     ), new_turn AS (
       INSERT INTO turn (id, creator_id, bot_id, chat_id, kind, trace)
       SELECT ${turnId}, ${chat.creatorId}, ${chat.botId}, free.id, ${turn.kind},
@@ -104,9 +110,12 @@ async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Pr
       )) WITH ORDINALITY AS queued (id, "messageId", payload, place)
       ORDER BY queued.place
     ), new_usage AS (
-      INSERT INTO usage (turn_id, creator_id, bot_id, chat_id, subscriber_id, model, input_tokens, output_tokens, cost_usd)
+      INSERT INTO usage (turn_id, creator_id, bot_id, chat_id, subscriber_id, model, input_tokens, output_tokens, cost_usd,
+        outcome, total_ms, cited_document_ids)
       SELECT ${turnId}, ${chat.creatorId}, ${chat.botId}, free.id, ${chat.subscriberId}, ${answer?.model ?? null},
-        ${answer?.usage.inputTokens ?? 0}, ${answer?.usage.outputTokens ?? 0}, ${answer?.usage.costUsd ?? 0}
+        ${answer?.usage.inputTokens ?? 0}, ${answer?.usage.outputTokens ?? 0}, ${answer?.usage.costUsd ?? 0},
+        ${answer?.kind ?? null}, ${Math.round(answer?.ms.total ?? 0)},
+        ${[...new Set(answer?.citations.map(({ documentId }) => documentId))]}::uuid[]
       FROM free WHERE ${answer !== undefined}
     ), new_gap AS (
       INSERT INTO gap (creator_id, bot_id, turn_id, chat_id, question, language)
@@ -119,16 +128,25 @@ async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Pr
         state = coalesce(${changes.state ? JSON.stringify(changes.state) : null}::jsonb, chat.state),
         blocked_at = CASE ${changes.isBlocked ?? null}::boolean
           WHEN true THEN now() WHEN false THEN NULL ELSE chat.blocked_at END,
-        last_inbound_at = CASE WHEN ${changes.isInbound ?? false} THEN now() ELSE chat.last_inbound_at END
+        last_inbound_at = CASE WHEN ${changes.isInbound ?? false} THEN now() ELSE chat.last_inbound_at END,
+        last_message_at = CASE WHEN ${messages.length > 0} THEN now() ELSE chat.last_message_at END
       FROM free WHERE chat.id = free.id
     ), done AS (
       UPDATE inbox SET done_at = now(), turn_id = ${turnId}, error_code = ${commit.errorCode ?? null}
       FROM free WHERE inbox.id = ANY (${unit.map((entry) => entry.id)}::bigint[])
     )
-    SELECT EXISTS (SELECT FROM held) AS is_held, EXISTS (SELECT FROM free) AS is_written
+    SELECT (SELECT is_taken_over FROM held), EXISTS (SELECT FROM free) AS is_written
   `.execute(db)
-  if (!rows[0]?.is_held) return { kind: 'lost' }
-  return rows[0].is_written ? { kind: 'committed', turnId, partCount: parts.length } : { kind: 'joined' }
+  const isTakenOver = rows[0]?.is_taken_over ?? undefined
+  if (isTakenOver === undefined) return { kind: 'lost' }
+  if (rows[0]?.is_written) return { kind: 'committed', turnId, partCount: parts.length }
+  const fits = isTakenOver ? fitsTakeover(turn) : turn.kind !== 'takeover'
+  return fits ? { kind: 'joined' } : { kind: 'takeover_changed', takeover: isTakenOver ? 'active' : 'none' }
+}
+
+/** While a Member answers, a Turn of the bot says nothing, save what a person has a right to: being forgotten. */
+function fitsTakeover(turn: Turn): boolean {
+  return turn.kind === 'takeover' || turn.replies.length === 0 || turn.isOfRight === true
 }
 
 /** Why the answer is as it is: all but its text, which is the Message. */
@@ -167,7 +185,10 @@ function arrangeMessages(
 }
 
 /** On Telegram a proof is a button under the answer; elsewhere it stands in the answer itself. */
-function dress({ id, markdown, citations, buttons }: NewMessage, channel: Channel): OutboundMessage {
+export function dress(
+  { id, markdown, citations, buttons }: OutboundMessage & { id: string },
+  channel: Channel,
+): OutboundMessage {
   const proofs = channel.name === 'telegram' ? buildCitationButtons(id, citations) : []
   return { markdown, citations, buttons: [...proofs, ...buttons] }
 }

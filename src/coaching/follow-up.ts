@@ -33,10 +33,16 @@ const LEANING =
  * looked up together with it.
  */
 export async function rewriteFollowUp(
-  request: { question: string; history: readonly PastLine[]; signal: AbortSignal },
+  request: {
+    question: string
+    history: readonly PastLine[]
+    signal: AbortSignal
+    /** Of the models of the chain, those to ask. */
+    route?: readonly string[] | undefined
+  },
   { chain, fill }: { chain: ModelChain | undefined; fill: FillPrompt },
 ): Promise<Rewritten> {
-  const { question, history, signal } = request
+  const { question, history, signal, route } = request
   if (history.length === 0 || standsAlone(question)) return { question, usage: NO_USAGE }
   if (!chain) return { question: joinWithPrevious(question, history), usage: NO_USAGE }
   let usage = NO_USAGE
@@ -46,6 +52,7 @@ export async function rewriteFollowUp(
       promptFor: () => buildPrompt(fill, question, history),
       maxOutputTokens: MAX_OUTPUT_TOKENS,
       signal,
+      route,
     })) {
       if (chunk.kind === 'text') written += chunk.text
       if (chunk.kind === 'restart') written = ''

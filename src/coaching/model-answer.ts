@@ -93,6 +93,7 @@ async function stream(
       promptFor: (contextTokens) => buildAnswerPrompt(fill, request, contextTokens),
       maxOutputTokens: request.maxOutputTokens,
       signal: stopSignal ? AbortSignal.any([signal, stopSignal]) : signal,
+      route: request.bot.settings.model,
     })) {
       takeChunk(writing, chunk)
       if (chunk.kind === 'text' || chunk.kind === 'restart') showDraft(writing.text)

@@ -1,13 +1,17 @@
 import { z } from 'zod'
 import { BotSettings } from './bot-settings.ts'
+import type { OverridablePrompt } from './prompt-override.ts'
 
 const line = z.string().trim().min(1).max(2_000)
 
+/** The Bot's name in addresses. */
+export const Slug = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and hyphens, at most 63')
+
 /** `bot.yaml`: who the Bot is, and how its base is searched. */
 export const BotFile = z.strictObject({
-  slug: z
-    .string()
-    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and hyphens, at most 63'),
+  slug: Slug,
   ...BotSettings.shape,
   knowledge: z
     .strictObject({
@@ -36,11 +40,16 @@ export interface PackFile {
   path: string
 }
 
+/** The text of each prompt a pack words itself. */
+export type PackPrompts = Partial<Record<OverridablePrompt, string>>
+
 /** A checked pack. */
 export interface Pack {
   slug: string
   settings: BotSettings
   keywordWeight: number | undefined
   questions: QuestionsFile
+  /** The Bot's own wording, by purpose. */
+  prompts: PackPrompts
   files: PackFile[]
 }

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { listDocuments } from '../knowledge/document.ts'
 import { type KnowledgeTest, openKnowledgeTest } from '../testing/knowledge-builder.ts'
-import { exportPack, importPack, readPack } from './pack.ts'
+import { readPack } from './pack.ts'
+import { exportPack } from './pack-export.ts'
+import { importPack } from './pack-import.ts'
 
 let folder: string
 beforeAll(async () => {

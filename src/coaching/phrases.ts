@@ -33,6 +33,13 @@ export const PHRASES = {
   small_talk_bye: [],
   degraded_notice: [],
   unknown_command: [],
+  takeover_started: ['name'],
+  takeover_ended: [],
+  gap_answered: ['question', 'name'],
+  new_bot_greeting: ['name'],
+  new_bot_no_answer: [],
+  new_bot_safety_line: [],
+  daily_limit: [],
 } as const
 
 export type PhraseKey = keyof typeof PHRASES
@@ -88,5 +95,12 @@ function fill(phrase: string, values: Record<string, string>): string {
   return phrase.replace(PLACEHOLDER, (_, name: string) => values[name] ?? '')
 }
 
+const FOLDER = fileURLToPath(new URL('../../prompts/phrases', import.meta.url))
+
 /** The phrases that come with the program, in `prompts/phrases`. */
-export const phrase = loadPhrases(fileURLToPath(new URL('../../prompts/phrases', import.meta.url)))
+export const phrase = loadPhrases(FOLDER)
+
+/** Codes of the languages the program itself speaks, in alphabetical order. */
+export const PHRASE_LANGUAGES: readonly string[] = readdirSync(FOLDER)
+  .map((name) => name.replace(/\.yaml$/, ''))
+  .sort()

@@ -1,11 +1,18 @@
 import type { Button, Citation } from '../channels/channel.ts'
+import type { TakeoverState } from '../messaging/chat.ts'
 import type { ChannelName, Update } from '../messaging/update.ts'
 import type { Bot } from './bot-settings.ts'
 
 /** What a Turn works on: Updates that belong together, in their Chat. */
 export interface TurnRequest {
   bot: Bot
-  chat: { id: string; channel: ChannelName; language: string | undefined; state: Record<string, unknown> }
+  chat: {
+    id: string
+    channel: ChannelName
+    language: string | undefined
+    state: Record<string, unknown>
+    takeover: TakeoverState
+  }
   /** One command, button or other event; or a run of texts that are answered as one question. */
   updates: Update[]
   /** Where a group is sent to instead: the bot's private chat. */

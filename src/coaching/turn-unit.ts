@@ -17,3 +17,12 @@ export function takeUnit(entries: InboxEntry[]): InboxEntry[] {
   const end = entries.findIndex((entry) => !joins(entry.update))
   return end === -1 ? entries : entries.slice(0, end)
 }
+
+/** A burst as one question; an edit takes the place of the text it corrects. */
+export function joinTexts(updates: Update[]): string {
+  const texts = new Map<string, string>()
+  for (const { event } of updates) {
+    if (event.kind === 'text') texts.set(event.messageId, event.text)
+  }
+  return [...texts.values()].join('\n')
+}

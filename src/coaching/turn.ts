@@ -5,11 +5,14 @@ import type { Answer, Answerer } from './answer.ts'
 import { type ButtonChoice, readButton } from './buttons.ts'
 import type { Commands } from './commands.ts'
 import { phrase } from './phrases.ts'
+import { asksToBeForgotten, listenOnly, wantsAnswer } from './takeover-turn.ts'
 import type { Reply, TurnRequest } from './turn-request.ts'
+import { joinTexts } from './turn-unit.ts'
 
 /** What a Turn decided. Nothing of it is stored yet: that is one commit, by the caller. */
 export interface Turn {
-  kind: 'question' | 'command' | 'button' | 'notice' | 'silent'
+  /** `takeover`: a Member answers, the bot only listens. */
+  kind: 'question' | 'command' | 'button' | 'notice' | 'silent' | 'takeover'
   /** What the person said, as it goes into the conversation; absent when it was no speech. */
   said?: { kind: string; text: string }
   replies: Reply[]
@@ -20,6 +23,8 @@ export interface Turn {
   gap?: { question: string; language: string }
   /** Everything said before is to be erased in the same commit. */
   isForgetting?: boolean
+  /** The person may ask for this at any time, also while a Member answers them. */
+  isOfRight?: boolean
   trace: Record<string, unknown>
 }
 
@@ -30,6 +35,8 @@ interface TurnParts {
   answerer: Answerer
   commands: Commands
   listHistory: (chatId: string, limit: number) => Promise<PastMessage[]>
+  /** Questions the person of this Chat has asked this bot within 24 hours. Asked where the bot has a limit. */
+  countQuestions: (chatId: string) => Promise<number>
 }
 
 /**
@@ -38,11 +45,19 @@ interface TurnParts {
  * Pure of writing: it reads, thinks and returns. An answer is always returned; the only throw is the
  * caller's own abort.
  */
-export function createTakeTurn({ answerer, commands, listHistory }: TurnParts) {
+export function createTakeTurn({ answerer, commands, listHistory, countQuestions }: TurnParts) {
   async function takeTurn(request: TurnRequest): Promise<Turn> {
     const update = request.updates[0]
     if (!update) return silent({ reason: 'nothing open' })
-    const language = languageOf(request, update)
+    const isOfRight = asksToBeForgotten(update.event)
+    if (request.chat.takeover === 'active' && wantsAnswer(update.event) && !isOfRight) {
+      return listenOnly(request, update)
+    }
+    const turn = await respond(request, update, languageOf(request, update))
+    return isOfRight ? { ...turn, isOfRight } : turn
+  }
+
+  async function respond(request: TurnRequest, update: Update, language: string): Promise<Turn> {
     switch (update.event.kind) {
       case 'text':
         return takeText(request, language)
@@ -84,6 +99,10 @@ export function createTakeTurn({ answerer, commands, listHistory }: TurnParts) {
     language: string,
     history: PastMessage[],
   ): Promise<Turn> {
+    const { daily_questions: most } = request.bot.settings.limits ?? {}
+    if (most !== undefined && (await countQuestions(request.chat.id)) >= most) {
+      return refuseMore(question, language)
+    }
     const answer = await answerer.answer({
       bot: request.bot,
       question,
@@ -143,6 +162,17 @@ function takeGroup(request: TurnRequest, language: string): Turn {
   }
 }
 
+/** The person has asked what the Bot answers in a day: nothing is looked up, and no model is asked. */
+function refuseMore(question: string, language: string): Turn {
+  return {
+    kind: 'notice',
+    said: { kind: 'question', text: question },
+    replies: [{ kind: 'notice', markdown: phrase(language, 'daily_limit') }],
+    changes: { isInbound: true, isBlocked: false },
+    trace: { limit: 'daily_questions' },
+  }
+}
+
 function notice(markdown: string, what: string): Turn {
   return {
     kind: 'notice',
@@ -175,15 +205,6 @@ function speak(
 
 function languageOf({ bot, chat }: TurnRequest, update: Update): string {
   return chat.language ?? update.sender.languageCode ?? bot.settings.languages[0] ?? 'en'
-}
-
-/** A burst as one question; an edit takes the place of the text it corrects. */
-function joinTexts(updates: Update[]): string {
-  const texts = new Map<string, string>()
-  for (const { event } of updates) {
-    if (event.kind === 'text') texts.set(event.messageId, event.text)
-  }
-  return [...texts.values()].join('\n')
 }
 
 /** Where buttons did not fit, the choices were numbered: a bare number picks one of the last message's. */

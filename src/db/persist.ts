@@ -30,3 +30,14 @@ export async function persist<T>(write: () => Promise<T>): Promise<T> {
     }
   }
 }
+
+/**
+ * For the `catch` of a statement that takes something into our hands: when the connection broke, its commit
+ * may have happened although we were not told. So it is undone before the failure is passed on.
+ */
+export function unlessDone(undo: () => Promise<unknown>): (error: unknown) => Promise<never> {
+  return async (error) => {
+    if (isDatabaseAway(error)) await persist(undo)
+    throw error
+  }
+}

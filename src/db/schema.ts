@@ -64,7 +64,7 @@ interface SessionTable {
   created_at: DefaultTimestamp
 }
 
-export type SignInPurpose = 'verify_email' | 'magic_link' | 'reset_password'
+export type SignInPurpose = 'verify_email' | 'magic_link' | 'reset_password' | 'second_step'
 
 interface SignInTokenTable {
   id: Generated<string>
@@ -72,8 +72,12 @@ interface SignInTokenTable {
   purpose: SignInPurpose
   token_hash: Buffer
   expires_at: Timestamp
-  used_at: Timestamp | null
   created_at: DefaultTimestamp
+}
+
+interface RecoveryCodeTable {
+  member_id: string
+  code_hash: Buffer
 }
 
 interface ApiKeyTable {
@@ -118,6 +122,8 @@ interface SecurityEventTable {
   kind: string
   details: JSONColumnType<Record<string, unknown>, string | undefined, string>
   ip: string | null
+  count: Generated<number>
+  minute: DefaultTimestamp
   created_at: DefaultTimestamp
 }
 
@@ -173,6 +179,7 @@ interface DocumentTable {
   title: string
   tags: Generated<string[]>
   active_version_id: string | null
+  changed_at: DefaultTimestamp
   created_at: DefaultTimestamp
 }
 
@@ -267,7 +274,7 @@ interface ChatTable {
   takeover_member_id: string | null
   takeover_at: Timestamp | null
   takeover_until: Timestamp | null
-  last_message_at: Timestamp | null
+  last_message_at: DefaultTimestamp
   created_at: DefaultTimestamp
 }
 
@@ -326,6 +333,9 @@ interface UsageTable {
   input_tokens: Generated<number>
   output_tokens: Generated<number>
   cost_usd: ColumnType<string, string | number | undefined, string | number>
+  outcome: string | null
+  total_ms: number | null
+  cited_document_ids: string[] | null
   created_at: DefaultTimestamp
 }
 
@@ -363,6 +373,7 @@ interface PartTable {
   doubts: Generated<number>
   not_before: Timestamp | null
   holder_id: number | null
+  claim: string | null
   sending_at: Timestamp | null
   sent_at: Timestamp | null
   vendor_message_id: string | null
@@ -398,6 +409,7 @@ interface GapGroupTable {
   creator_id: string
   bot_id: string
   question: string
+  terms_key: string
   language: string | null
   state: Generated<GapState>
   vector: number[] | null
@@ -406,8 +418,11 @@ interface GapGroupTable {
   asker_count: Generated<number>
   last_asked_at: DefaultTimestamp
   answer: string | null
+  answer_question: string | null
   answered_by: string | null
+  answered_name: string | null
   answered_at: Timestamp | null
+  notify_at: Timestamp | null
   document_id: string | null
   created_at: DefaultTimestamp
 }
@@ -426,6 +441,7 @@ export interface Database {
   invitation: InvitationTable
   session: SessionTable
   sign_in_token: SignInTokenTable
+  recovery_code: RecoveryCodeTable
   api_key: ApiKeyTable
   idempotency_key: IdempotencyKeyTable
   audit_entry: AuditEntryTable

@@ -5,6 +5,7 @@ import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { AppError, type ErrorCode } from '../errors.ts'
 import type { Extraction } from './block.ts'
+import type { PageProgress } from './format.ts'
 import type { ExtractLimits } from './limits.ts'
 import { readResidentMegabytes, watchMemory } from './memory.ts'
 import { ExtractReports } from './reports.ts'
@@ -13,6 +14,7 @@ export interface FileToExtract {
   path: string
   sizeBytes: number
   fileName: string
+  onPage?: ((progress: PageProgress) => void) | undefined
 }
 
 /** One child process with its limits: reads one file at a time and is reused while it behaves. */
@@ -131,7 +133,7 @@ class Child implements ExtractChild {
     const { promise, resolve, reject } = Promise.withResolvers<Extraction>()
     const child = this.#process
     const limits = this.#limits
-    const reports = new ExtractReports(limits.textCharacters)
+    const reports = new ExtractReports(limits.textCharacters, file.onPage)
 
     const fail = (code: ErrorCode, cause?: Error): void =>
       reject(new AppError(code, { ...(cause && { cause }) }))

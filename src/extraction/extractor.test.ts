@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { AppError, type ErrorCode } from '../errors.ts'
-import { withFile } from '../testing/document-samples.ts'
+import { buildPdf, pdfText, withFile } from '../testing/document-samples.ts'
 import { createExtractor, extractFile } from './extractor.ts'
 import { judgeExtraction, ManifestRow } from './manifest.ts'
 
@@ -79,6 +79,20 @@ describe('createExtractor', () => {
 
     expect(extractions.map(({ title }) => title)).toEqual(names)
     for (const file of files) await file[Symbol.asyncDispose]()
+  })
+
+  it('tells how many pages it has read while it reads on', async () => {
+    const lines = Array.from({ length: 40 }, (_, line) => `Line ${line} tells of harbours and their bells.`)
+    const pages = Array.from({ length: 300 }, () => ({ content: pdfText(lines) }))
+    await using file = await withFile('long.pdf', buildPdf(pages))
+    await using extractor = createExtractor()
+    const told: { done: number; total: number }[] = []
+
+    await extractor.extract(file.path, { onPage: (progress) => told.push(progress) })
+
+    expect(told[0]?.done).toBeLessThan(300)
+    expect(told.every(({ total }) => total === 300)).toBe(true)
+    expect(told.map(({ done }) => done)).toEqual(told.map(({ done }) => done).toSorted((a, b) => a - b))
   })
 
   it('takes the kind of text from the name as uploaded', async () => {

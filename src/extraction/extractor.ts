@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { AppError } from '../errors.ts'
 import type { Extraction } from './block.ts'
 import { type ExtractChild, type FileToExtract, startChild } from './child.ts'
+import type { PageProgress } from './format.ts'
 import { EXTRACT_LIMITS, type ExtractLimits } from './limits.ts'
 
 export interface ExtractorSettings {
@@ -23,9 +24,13 @@ export interface Extractor extends AsyncDisposable {
    * event loop whatever the file does.
    *
    * @param fileName As uploaded, when `path` does not tell: a hint among kinds of text.
+   * @param onPage Told now and then how many pages have been read, where there are pages.
    * @throws {AppError} `document.*`: why the file cannot be read and what to do.
    */
-  extract(path: string, options?: { fileName?: string }): Promise<Extraction>
+  extract(
+    path: string,
+    options?: { fileName?: string; onPage?: (progress: PageProgress) => void },
+  ): Promise<Extraction>
   /** Kills the children. Files at work fail with `document.extraction_failed`. */
   close(): Promise<void>
 }
@@ -105,13 +110,13 @@ export function createExtractor(settings: ExtractorSettings = {}): Extractor {
   }
 
   return {
-    async extract(path, { fileName = basename(path) } = {}) {
+    async extract(path, { fileName = basename(path), onPage } = {}) {
       const { size: sizeBytes } = await stat(path)
       if (sizeBytes === 0) throw new AppError('document.empty_file')
       if (sizeBytes > limits.inputBytes) {
         throw new AppError('document.too_large', { sizeBytes, limitBytes: limits.inputBytes })
       }
-      return withSlot(() => run({ path, sizeBytes, fileName }))
+      return withSlot(() => run({ path, sizeBytes, fileName, onPage }))
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -1,12 +1,20 @@
 import type { ExtractLimits } from './limits.ts'
 import type { BlockSink } from './sink.ts'
 
+/** How far the reading of a file with pages has come. */
+export interface PageProgress {
+  done: number
+  total: number
+}
+
 /** A file as a reader gets it. */
 export interface Source {
   bytes: Buffer
   /** As uploaded, when known. A hint among kinds of text, never the judge of the type. */
   fileName?: string
   limits: ExtractLimits
+  /** Told how many of the pages have been read; a reader of pages calls it after each. */
+  onPage?: (progress: PageProgress) => void
 }
 
 /** What a reader learns beside the blocks it put into the sink. */

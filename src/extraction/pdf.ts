@@ -28,10 +28,10 @@ interface PageText {
 }
 
 /** Reads a PDF's visible text in reading order, with its form fields, without what repeats on every page. */
-export async function readPdf({ bytes, limits }: Source, sink: BlockSink): Promise<Reading> {
+export async function readPdf({ bytes, limits, onPage }: Source, sink: BlockSink): Promise<Reading> {
   const library = await openPdfLibrary(limits.memoryMegabytes * HEAP_SHARE * 1024 * 1024)
   try {
-    return readDocument(library, bytes, sink)
+    return readDocument(library, bytes, { sink, onPage })
   } catch (error) {
     if (error instanceof AppError) throw error
     throw new AppError(library.isExhausted() ? 'document.extraction_out_of_memory' : 'document.damaged', {
@@ -40,7 +40,11 @@ export async function readPdf({ bytes, limits }: Source, sink: BlockSink): Promi
   }
 }
 
-function readDocument(library: PdfLibrary, bytes: Buffer, sink: BlockSink): Reading {
+function readDocument(
+  library: PdfLibrary,
+  bytes: Buffer,
+  { sink, onPage }: { sink: BlockSink; onPage: Source['onPage'] },
+): Reading {
   const document = loadDocument(library, bytes)
   const count = library.call.FPDF_GetPageCount(document)
   if (count <= 0) throw new AppError('document.damaged', { pages: count })
@@ -52,6 +56,7 @@ function readDocument(library: PdfLibrary, bytes: Buffer, sink: BlockSink): Read
     for (const line of page.parts.flat()) characters += line.text.length
     if (characters > sink.limit) throw new AppError('document.too_large', { limitCharacters: sink.limit })
     pages.push(page)
+    onPage?.({ done: index + 1, total: count })
   }
   addBlocks(pages, sink)
   const title = foldLine(readTitle(library, document))

@@ -36,6 +36,7 @@ export type RefusalCode = z.infer<typeof RefusalCode>
 /** A child hears untrusted files, so what it says is checked like anything from outside. */
 export const ExtractReport = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('blocks'), blocks: z.array(Block) }),
+  z.strictObject({ type: z.literal('pages'), done: z.int().nonnegative(), total: z.int().nonnegative() }),
   z.strictObject({
     type: z.literal('done'),
     mediaType: z.string(),

@@ -1,15 +1,18 @@
 import { AppError } from '../errors.ts'
 import type { Block, Extraction } from './block.ts'
+import type { PageProgress } from './format.ts'
 import { ExtractReport } from './protocol.ts'
 
 /** Puts together what a child reports about one file. */
 export class ExtractReports {
   readonly #limitCharacters: number
+  readonly #onPage: (progress: PageProgress) => void
   readonly #blocks: Block[] = []
   #characters = 0
 
-  constructor(limitCharacters: number) {
+  constructor(limitCharacters: number, onPage: (progress: PageProgress) => void = () => {}) {
     this.#limitCharacters = limitCharacters
+    this.#onPage = onPage
   }
 
   /**
@@ -25,6 +28,10 @@ export class ExtractReports {
     }
     if (report.type === 'blocks') {
       for (const block of report.blocks) this.#add(block)
+      return undefined
+    }
+    if (report.type === 'pages') {
+      this.#onPage({ done: report.done, total: report.total })
       return undefined
     }
     const { type: _, ...rest } = report

@@ -4,6 +4,7 @@
  */
 import { AppError } from '../errors.ts'
 import type { Block } from './block.ts'
+import type { PageProgress } from './format.ts'
 import { ExtractJob, type ExtractReport, RefusalCode } from './protocol.ts'
 import { BlockSink } from './sink.ts'
 import { sniff } from './sniff.ts'
@@ -20,7 +21,8 @@ async function run(job: ExtractJob): Promise<void> {
   try {
     const bytes = await readInput(job.sizeBytes)
     const { limits, fileName } = job
-    const source = { bytes, limits, ...(fileName !== undefined && { fileName }) }
+    const onPage = createPageReporter()
+    const source = { bytes, limits, onPage, ...(fileName !== undefined && { fileName }) }
     const sink = new BlockSink(limits.textCharacters)
     const format = await sniff(source)
     const read = await format.load()
@@ -36,6 +38,18 @@ async function run(job: ExtractJob): Promise<void> {
     })
   } catch (error) {
     await send(refusal(error))
+  }
+}
+
+/** Tells of pages at most this often: people watch, no one counts. */
+const PAGES_EVERY_MS = 200
+
+function createPageReporter(): (progress: PageProgress) => void {
+  let toldAt = performance.now()
+  return ({ done, total }) => {
+    if (performance.now() - toldAt < PAGES_EVERY_MS) return
+    toldAt = performance.now()
+    void send({ type: 'pages', done, total })
   }
 }
 

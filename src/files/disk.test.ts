@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -42,6 +42,29 @@ describe('createDiskFileStore', () => {
     await expect(store.write(creatorId, broken, { maxBytes: 100 })).rejects.toThrow('cable cut')
 
     expect(await readdir(join(folder, 'incoming'))).toEqual([])
+  })
+
+  it('tells a disk that cannot be written from a sender who breaks off', async () => {
+    const notAFolder = join(folder, 'a-file')
+    await writeFile(notAFolder, '')
+
+    await expect(
+      createDiskFileStore(notAFolder).write(creatorId, Readable.from(['x']), { maxBytes: 9 }),
+    ).rejects.toMatchObject({ code: 'file.not_stored' })
+  })
+
+  it('removes what a killed process left behind, once it is old', async () => {
+    const incoming = join(folder, 'incoming')
+    await mkdir(incoming, { recursive: true })
+    const [old, young] = [join(incoming, 'old'), join(incoming, 'young')]
+    for (const path of [old, young]) await writeFile(path, 'half')
+    const longAgo = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000)
+    await utimes(old, longAgo, longAgo)
+
+    await createDiskFileStore(folder).write(creatorId, Readable.from(['x']), { maxBytes: 9 })
+
+    expect(await readdir(incoming)).toEqual(['young'])
+    await rm(young)
   })
 
   it('opens nothing outside its folder and says when a file is gone', async () => {

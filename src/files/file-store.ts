@@ -15,7 +15,8 @@ export interface StoredFile {
 export interface FileStore {
   /**
    * Streams a file in.
-   * @throws {AppError} `document.too_large` past `maxBytes`; nothing is kept then.
+   * @throws {AppError} `document.too_large` past `maxBytes`, `file.not_stored` when there is no room or no right to
+   *   write; and whatever the source fails with. Nothing is kept then.
    */
   write(creatorId: string, source: Readable, options: { maxBytes: number }): Promise<StoredFile>
   /** A local path to read the file at; on a remote store it is a temporary copy, removed on dispose. */

@@ -10,6 +10,10 @@ export const JOBS = {
   'settle-receipts': z.object({}),
   /** Take a Version of a Document in: extract, index, embed. */
   'ingest-version': z.object({ versionId: z.uuid() }),
+  /** Put a Bot's new Gaps into groups of one meaning. */
+  'group-gaps': z.object({ botId: z.uuid() }),
+  /** Tell who asked a question that was answered since. */
+  'tell-askers': z.object({ groupId: z.uuid() }),
 } as const
 
 export type JobName = keyof typeof JOBS
@@ -29,4 +33,10 @@ export interface JobQueue {
   ): Promise<void>
   /** Many nudges of one kind in one round trip. */
   addMany<Name extends JobName>(name: Name, payloads: JobPayload<Name>[]): Promise<void>
+}
+
+/** What the queues keep of jobs that wait or have failed. */
+export interface JobRecords {
+  /** Removes every job whose payload names one of these: of who is erased nothing stays. Returns how many. */
+  forget(names: string[]): Promise<number>
 }

@@ -12,17 +12,19 @@ interface ProgressTarget {
   update: Update
   chatKey: string
   draftId: number
+  /** Nothing is being written: only a tap is acknowledged. */
+  isSilent: boolean
 }
 
 /**
  * Shows the person that an answer is being written, with the text so far, at the channel's pace. Only for
  * what takes thinking: texts and captions.
  */
-export function openProgress({ channel, connection, update, chatKey, draftId }: ProgressTarget) {
+export function openProgress({ channel, connection, update, chatKey, draftId, isSilent }: ProgressTarget) {
   const { event } = update
   const isWorthShowing = event.kind === 'text' || (event.kind === 'media' && event.caption !== undefined)
   let markdown = ''
-  let isClosed = !isWorthShowing
+  let isClosed = isSilent || !isWorthShowing
   let inFlight: Promise<void> = Promise.resolve()
 
   function tick(): void {

@@ -11,7 +11,14 @@ import pg from 'pg'
 import { PreparedClient } from '../db/prepared-client.ts'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import { JOBS, type JobHandlers, type JobName, type JobPayload, type JobQueue } from './job.ts'
+import {
+  JOBS,
+  type JobHandlers,
+  type JobName,
+  type JobPayload,
+  type JobQueue,
+  type JobRecords,
+} from './job.ts'
 
 /*
  * BullMQ carries nudges; PostgreSQL knows what is to be done. So a job is tried once, kept nowhere when it
@@ -25,9 +32,13 @@ const MAX_STALLED = 10
 const RETRY_FETCH_MS = 500
 const KEPT_FAILED_JOBS = 1_000
 const POSTGRES_POOL = 16
+const LISTENERS_PER_JOB = 4
 const WARN_EVERY_MS = 5_000
+/** Jobs looked through at a time for those that are to be forgotten, and at most per queue and state. */
+const FORGET_PAGE = 1_000
+const FORGET_MAX = 50_000
 
-export interface Queues extends JobQueue, AsyncDisposable {
+export interface Queues extends JobQueue, JobRecords, AsyncDisposable {
   /** Starts a worker for every job. Called once, when all handlers exist. */
   work(handlers: JobHandlers, concurrency: Record<JobName, number>): Promise<void>
   /** Takes no further job and waits for the running ones; after `graceMs` their signal is aborted. */
@@ -44,9 +55,19 @@ interface Engine {
 interface QueueLike {
   add(name: string, data: unknown, options: JobOptions): Promise<unknown>
   addBulk(jobs: { name: string; data: unknown; opts: JobOptions }[]): Promise<unknown>
+  getJobs(types: JobState[], start: number, end: number): Promise<KeptJob[]>
   on(event: 'error', listener: (error: Error) => void): unknown
   close(): Promise<void>
 }
+
+interface KeptJob {
+  data: unknown
+  remove(): Promise<void>
+}
+
+/** States in which a job is kept, besides being worked on: what is over is removed, unless it failed. */
+const KEPT_STATES = ['failed', 'delayed', 'wait'] as const
+type JobState = (typeof KEPT_STATES)[number]
 
 interface WorkerLike {
   on(event: 'error', listener: (error: Error) => void): unknown
@@ -96,6 +117,11 @@ export function openQueues(
       if (payloads.length === 0) return
       await queueOf(name).addBulk(payloads.map((data) => ({ name, data, opts: OPTIONS })))
     },
+    async forget(names) {
+      let removed = 0
+      for (const name of Object.keys(JOBS) as JobName[]) removed += await forgetJobs(queueOf(name), names)
+      return removed
+    },
     async work(handlers, concurrency) {
       for (const name of Object.keys(JOBS) as JobName[]) {
         const worker = engine.openWorker(
@@ -116,6 +142,23 @@ export function openQueues(
       await engine.close()
     },
   }
+}
+
+async function forgetJobs(queue: QueueLike, names: string[]): Promise<number> {
+  const wanted = new Set(names)
+  const found: KeptJob[] = []
+  for (const state of KEPT_STATES) {
+    for (let start = 0; start < FORGET_MAX; start += FORGET_PAGE) {
+      const jobs = await queue.getJobs([state], start, start + FORGET_PAGE - 1)
+      found.push(
+        ...jobs.filter(({ data }) => Object.values(Object(data)).some((value) => wanted.has(String(value)))),
+      )
+      if (jobs.length < FORGET_PAGE) break
+    }
+  }
+  // A job that a worker has just taken cannot be removed: it finds nothing to do and is gone when it ends.
+  const outcomes = await Promise.allSettled(found.map((job) => job.remove()))
+  return outcomes.filter(({ status }) => status === 'fulfilled').length
 }
 
 /** While the engine is away every poll fails: one line in a while says so. */
@@ -154,6 +197,8 @@ function createPostgresEngine(databaseUrl: string): Engine {
   // Idle connections and those in use: a break unheard would end the process, and the query in question fails anyway.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
+  // Every queue and worker listens for errors of the pool: more of them than Node takes for no leak.
+  pool.setMaxListeners(LISTENERS_PER_JOB * Object.keys(JOBS).length)
   // BullMQ says that a pg.Pool is a PgPool; the overloads of its `query` keep the compiler from seeing it.
   const connection = pool as unknown as PgPool
   return {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { listenOnly } from '../coaching/takeover-turn.ts'
 import type { TurnRequest } from '../coaching/turn-request.ts'
 import { listDeadUpdates, replayUpdate } from '../messaging/inbox.ts'
 import { buildTurn, openTurnBench } from '../testing/turn-bench.ts'
@@ -178,3 +179,92 @@ describe('runTurn', () => {
     expect(bench.fake.texts()).toEqual(['re: one', 're: /command'])
   })
 })
+
+describe('runTurn while a Member answers', () => {
+  const takeOver = (bench: Awaited<ReturnType<typeof openTurnBench>>) =>
+    bench.db
+      .updateTable('chat')
+      .set({ takeover_at: new Date(), takeover_until: new Date(Date.now() + 60_000) })
+      .execute()
+
+  it('throws away an answer that was finished when the Chat was taken over, and keeps the question', async () => {
+    const asked: string[] = []
+    await using bench = await openTurnBench(async (request) => {
+      asked.push(request.chat.takeover)
+      if (request.chat.takeover === 'active') return listenOnly(request, request.updates[0] ?? fail())
+      if (textsOf(request) === 'two') await takeOver(bench)
+      return buildTurn(`re: ${textsOf(request)}`)
+    })
+    await bench.record({ text: 'one' })
+    await bench.runTurn()
+    await bench.record({ text: 'two' })
+
+    await bench.runTurn()
+    await bench.sendAll()
+
+    expect(asked).toEqual(['none', 'none', 'active'])
+    expect(bench.fake.texts()).toEqual(['re: one'])
+    const kept = await bench.db.selectFrom('message').select(['direction', 'markdown']).execute()
+    expect(kept).toContainEqual({ direction: 'in', markdown: 'two' })
+    expect(await bench.db.selectFrom('inbox').select('id').where('done_at', 'is', null).execute()).toEqual([])
+  })
+
+  it('breaks off a slow answer as soon as the Chat is taken over', async () => {
+    await using bench = await openTurnBench(async (request) => {
+      if (request.chat.takeover === 'active') return listenOnly(request, request.updates[0] ?? fail())
+      if (textsOf(request) === 'one') return buildTurn('re: one')
+      void takeOver(bench)
+      return new Promise((_, reject) =>
+        request.signal.addEventListener('abort', () => reject(new Error('aborted'))),
+      )
+    })
+    await bench.record({ text: 'one' })
+    await bench.runTurn()
+    await bench.record({ text: 'slow' })
+    const startedMs = performance.now()
+
+    await bench.runTurn()
+    await bench.sendAll()
+
+    expect(performance.now() - startedMs).toBeLessThan(10_000)
+    expect(bench.fake.texts()).toEqual(['re: one'])
+  })
+
+  it('answers after all when the Chat was given back while it listened', async () => {
+    await using bench = await openTurnBench(async (request) => {
+      if (request.chat.takeover !== 'active') return buildTurn(`re: ${textsOf(request)}`)
+      await bench.db.updateTable('chat').set({ takeover_at: null, takeover_until: null }).execute()
+      return listenOnly(request, request.updates[0] ?? fail())
+    })
+    await bench.record({ text: 'one' })
+    await bench.runTurn()
+    await takeOver(bench)
+    await bench.record({ text: 'two' })
+
+    await bench.runTurn()
+    await bench.sendAll()
+
+    expect(bench.fake.texts()).toEqual(['re: one', 're: two'])
+  })
+
+  it('sets aside without a word what always fails', async () => {
+    await using bench = await openTurnBench(async (request) => {
+      if (textsOf(request) === 'bad') throw new Error('poison')
+      return buildTurn(`re: ${textsOf(request)}`)
+    })
+    await bench.record({ text: 'one' })
+    await bench.runTurn()
+    await takeOver(bench)
+    await bench.record({ text: 'bad' })
+
+    for (let tries = 0; tries < 4; tries += 1) await bench.runTurn().catch(() => {})
+    await bench.sendAll()
+
+    expect(await listDeadUpdates(bench.db)).toHaveLength(1)
+    expect(bench.fake.texts()).toEqual(['re: one'])
+  })
+})
+
+function fail(): never {
+  throw new Error('a Turn without an Update')
+}

@@ -7,8 +7,17 @@ import { joins, takeUnit } from '../coaching/turn-unit.ts'
 import type { Db } from '../db/database.ts'
 import { isDatabaseAway, persist } from '../db/persist.ts'
 import type { Metrics } from '../insights/metrics.ts'
+import type { Removed } from '../knowledge/document.ts'
+import type { BaseKey } from '../knowledge/knowledge-base.ts'
 import type { Logger } from '../logger.ts'
-import { addChat, claimChat, type LeasedChat, releaseChat } from '../messaging/chat.ts'
+import {
+  addChat,
+  claimChat,
+  isChatTakenOver,
+  type LeasedChat,
+  releaseChat,
+  type TakeoverState,
+} from '../messaging/chat.ts'
 import type { Connections } from '../messaging/connection.ts'
 import { type ChatAddress, type InboxEntry, listOpenUpdates } from '../messaging/inbox.ts'
 import type { ChannelName } from '../messaging/update.ts'
@@ -30,6 +39,10 @@ interface RunTurnParts {
   takeTurn: TakeTurn
   /** Sends what the Chat has queued, without waiting for it. */
   sendSoon: (chatId: string) => void
+  /** Gives the Chat back to the bot, with the notice of it, when a takeover's time is up. */
+  endTakeoverInTime: (chatId: string) => Promise<void>
+  /** Removes what a deleted Document left outside the database. */
+  removeRemains: (base: BaseKey, removed: Removed) => Promise<void>
   metrics: Metrics
   settings: RunTurnSettings
   log: Logger
@@ -102,11 +115,14 @@ interface Work {
 /** One Turn, and before it the way out of what always fails. */
 async function answerOpenUpdates(work: Work): Promise<void> {
   const { parts, chat } = work
+  if (chat.takeover === 'over') await parts.endTakeoverInTime(chat.id)
   const connection = await parts.connections.find(chat.botId, chat.channel)
   if (!connection) return setAside(work, 'connection.not_found')
   if (chat.attempts > parts.settings.maxAttempts) return setAside(work, 'update.poisoned')
   const outcome = await answerNextUnit(work, connection)
-  if (outcome?.kind === 'committed' && outcome.partCount > 0) parts.sendSoon(chat.id)
+  if (outcome?.kind !== 'committed') return
+  if (outcome.partCount > 0) parts.sendSoon(chat.id)
+  for (const { base, removed } of outcome.removedAnswers ?? []) await parts.removeRemains(base, removed)
 }
 
 /** One Turn. `undefined` when nothing is open any more. */
@@ -114,25 +130,27 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
   const { parts, chat, channel, signal } = work
   const draftId = 1 + Math.floor(Math.random() * 0x7ffffffe)
   const startedMs = performance.now()
+  let takeover: TakeoverState = chat.takeover === 'active' ? 'active' : 'none'
   for (let restarts = 0; ; restarts++) {
     const unit = takeUnit(await listOpenUpdates(parts.db, chat))
     const last = unit.at(-1)
     if (!last) return undefined
     const mayJoin = joins(last.update) && restarts < parts.settings.maxRestarts
 
-    const watch = watchChat(parts, chat, { afterId: last.id, mayJoin })
+    const watch = watchChat(parts, chat, { afterId: last.id, mayJoin, takeover })
     const progress = openProgress({
       channel,
       connection,
       update: last.update,
       chatKey: chat.chatKey,
       draftId,
+      isSilent: takeover === 'active',
     })
-    const ended = AbortSignal.any([signal, watch.joined, AbortSignal.timeout(parts.settings.timeoutMs)])
+    const ended = AbortSignal.any([signal, watch.restarted, AbortSignal.timeout(parts.settings.timeoutMs)])
     try {
       const turn = await parts.takeTurn({
         bot: work.bot,
-        chat,
+        chat: { ...chat, takeover },
         updates: unit.map((entry) => entry.update),
         privateLink: connection.credentials.username && `https://t.me/${connection.credentials.username}`,
         signal: ended,
@@ -156,9 +174,11 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
           degraded: turn.answer?.degraded ?? [],
         })
       }
-      if (outcome.kind !== 'joined') return outcome
+      if (outcome.kind === 'takeover_changed') takeover = outcome.takeover
+      else if (outcome.kind !== 'joined') return outcome
     } catch (error) {
-      if (!watch.joined.aborted || signal.aborted) throw error
+      if (!watch.restarted.aborted || signal.aborted) throw error
+      takeover = watch.takeover()
     } finally {
       watch.close()
       await progress.close()
@@ -166,22 +186,28 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
   }
 }
 
-/** Looks at the Chat's Inbox while a Turn runs: more text joins, a stop ends the writing. */
+/** Looks at the Chat while a Turn runs: more text joins, a takeover silences the bot, a stop ends the writing. */
 function watchChat(
   parts: RunTurnParts,
   chat: LeasedChat,
-  { afterId, mayJoin }: { afterId: string; mayJoin: boolean },
+  { afterId, mayJoin, takeover }: { afterId: string; mayJoin: boolean; takeover: TakeoverState },
 ) {
-  const joined = new AbortController()
+  let seen = takeover
+  const restarted = new AbortController()
   const stopped = new AbortController()
   let isLooking = false
   const timer = setInterval(async () => {
     if (isLooking) return
     isLooking = true
     try {
-      const newcomers = await listOpenUpdates(parts.db, chat, { afterId, limit: 10 })
+      const [newcomers, isTakenOver] = await Promise.all([
+        listOpenUpdates(parts.db, chat, { afterId, limit: 10 }),
+        isChatTakenOver(parts.db, chat.id),
+      ])
+      seen = isTakenOver ? 'active' : 'none'
       if (newcomers.some((entry) => entry.update.event.kind === 'stop')) stopped.abort()
-      else if (mayJoin && newcomers[0] && joins(newcomers[0].update)) joined.abort()
+      else if (seen !== takeover) restarted.abort()
+      else if (mayJoin && newcomers[0] && joins(newcomers[0].update)) restarted.abort()
     } catch (err) {
       parts.log.debug({ err, chatId: chat.id }, 'watch-failed')
     } finally {
@@ -189,7 +215,12 @@ function watchChat(
     }
   }, WATCH_EVERY_MS)
   timer.unref()
-  return { joined: joined.signal, stopped: stopped.signal, close: () => clearInterval(timer) }
+  return {
+    restarted: restarted.signal,
+    takeover: () => seen,
+    stopped: stopped.signal,
+    close: () => clearInterval(timer),
+  }
 }
 
 /** Takes the head Updates out of the way so that the Chat goes on; the person is told. */
@@ -203,7 +234,9 @@ async function setAside(
   parts.log.error({ chatId: chat.id, inboxIds: unit.map((entry) => entry.id), errorCode }, 'update-set-aside')
   const language = chat.language ?? bot.settings.languages[0] ?? 'en'
   const replies =
-    errorCode === 'update.poisoned' ? [{ kind: 'notice', markdown: phrase(language, 'failed') }] : []
+    errorCode === 'update.poisoned' && chat.takeover !== 'active'
+      ? [{ kind: 'notice', markdown: phrase(language, 'failed') }]
+      : []
   const turn: Turn = { kind: 'notice', replies, changes: {}, trace: { errorCode } }
   const outcome = await commitTurn(parts.db, { chat, unit, turn, channel, mayJoin: false, errorCode })
   if (outcome.kind === 'committed' && outcome.partCount > 0) parts.sendSoon(chat.id)

@@ -1,3 +1,6 @@
+import { forgetIdempotencyKeys } from '../accounts/idempotency-key.ts'
+import { listBotsWithNewGaps } from '../coaching/gap-group.ts'
+import { listDueAnswers } from '../coaching/gap-notice.ts'
 import type { Db } from '../db/database.ts'
 import type { Logger } from '../logger.ts'
 import { listForgottenChats } from '../messaging/chat.ts'
@@ -14,6 +17,8 @@ interface SweepParts {
   jobs: JobQueue
   settings: { intervalMs: number; settleMs: number }
   listOpenVersions: () => Promise<string[]>
+  /** Gives back the Chats whose takeover is over in time; returns those. */
+  endTakeoversInTime: () => Promise<string[]>
   log: Logger
 }
 
@@ -21,21 +26,31 @@ interface SweepParts {
  * Looks for work that no queue holds: after a kill, a lost queue, a failed nudge. What PostgreSQL says is
  * to be done is announced again; parts whose sender died are settled by their policy.
  */
-export function createSweep({ db, jobs, settings, listOpenVersions, log }: SweepParts) {
+export function createSweep({ db, jobs, settings, listOpenVersions, endTakeoversInTime, log }: SweepParts) {
   async function sweepOnce(): Promise<void> {
     const orphaned = await doubtOrphanedParts(db)
     if (orphaned > 0) log.warn({ count: orphaned }, 'parts-orphaned')
     const settled = await resolveDoubts(db, { settleMs: settings.settleMs })
+    const givenBack = await endTakeoversInTime()
     const waiting = await listForgottenOutboxes(db, FORGOTTEN_AFTER_MS, BATCH)
     await jobs.addMany(
       'send-parts',
-      [...new Set([...settled, ...waiting])].map((chatId) => ({ chatId })),
+      [...new Set([...settled, ...givenBack, ...waiting])].map((chatId) => ({ chatId })),
     )
     await jobs.addMany('run-turn', await listForgottenChats(db, FORGOTTEN_AFTER_MS, BATCH))
     if (await hasOpenReceipts(db)) await jobs.add('settle-receipts', {})
     await jobs.addMany(
       'ingest-version',
       (await listOpenVersions()).map((versionId) => ({ versionId })),
+    )
+    await forgetIdempotencyKeys(db)
+    await jobs.addMany(
+      'group-gaps',
+      (await listBotsWithNewGaps(db, BATCH)).map((botId) => ({ botId })),
+    )
+    await jobs.addMany(
+      'tell-askers',
+      (await listDueAnswers(db, BATCH)).map((groupId) => ({ groupId })),
     )
   }
 

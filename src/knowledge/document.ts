@@ -1,10 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { basename, extname } from 'node:path'
 import type { Readable } from 'node:stream'
-import type { Db } from '../db/database.ts'
+import { sql } from 'kysely'
+import { type Db, inTransaction } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import type { FileStore, StoredFile } from '../files/file-store.ts'
 import { type BaseKey, lockKnowledgeBase, refreshKnowledgeBase } from './knowledge-base.ts'
+import { lockFile } from './unused-files.ts'
 import { type ClaimTerms, isOpen } from './version-claim.ts'
 
 export interface NewVersion extends BaseKey {
@@ -31,14 +33,31 @@ export interface AddedVersion {
  * @throws {AppError} `document.too_large`, `knowledge_base.not_found`
  */
 export async function addVersion(db: Db, files: FileStore, version: NewVersion): Promise<AddedVersion> {
-  const { creatorId, knowledgeBaseId, maxBytes, source } = version
+  const { creatorId, maxBytes, source } = version
   const stream = typeof source === 'string' ? createReadStream(source) : source
   const file = await files.write(creatorId, stream, { maxBytes })
-  return db.transaction().execute(async (trx) => {
+  return recordVersion(db, files, { ...version, file })
+}
+
+export interface StoredVersion extends Omit<NewVersion, 'source' | 'maxBytes'> {
+  file: StoredFile
+}
+
+/**
+ * The part of {@link addVersion} that is in the database, for who has stored the file already.
+ *
+ * @throws {AppError} `knowledge_base.not_found`; `file.missing` when the file went with the last Document that
+ *   held the same bytes, in the moment between.
+ */
+export async function recordVersion(db: Db, files: FileStore, version: StoredVersion): Promise<AddedVersion> {
+  const { creatorId, knowledgeBaseId, file } = version
+  return inTransaction(db, async (trx) => {
     await lockKnowledgeBase(trx, version)
     const documentId = await recordDocument(trx, version)
     const known = await findVersionOfBytes(trx, documentId, file.sha256)
     if (known) return { documentId, versionId: known, isNew: false }
+    await lockFile(trx, file.key)
+    await using _ = await files.openLocal(file.key)
     const { id } = await trx
       .insertInto('document_version')
       .values({
@@ -49,6 +68,7 @@ export async function addVersion(db: Db, files: FileStore, version: NewVersion):
       })
       .returning('id')
       .executeTakeFirstOrThrow()
+    await trx.updateTable('document').set({ changed_at: sql`now()` }).where('id', '=', documentId).execute()
     return { documentId, versionId: id, isNew: true }
   })
 }
@@ -59,7 +79,7 @@ function toColumns({ key, sha256, sizeBytes }: StoredFile) {
 
 async function recordDocument(
   trx: Db,
-  { creatorId, knowledgeBaseId, name, title }: NewVersion,
+  { creatorId, knowledgeBaseId, name, title }: StoredVersion,
 ): Promise<string> {
   const { id } = await trx
     .insertInto('document')
@@ -184,12 +204,13 @@ export interface Removed {
  * @throws {AppError} `document.not_found`
  */
 export async function removeDocument(db: Db, key: BaseKey & { documentId: string }): Promise<Removed> {
-  return db.transaction().execute(async (trx) => {
+  return inTransaction(db, async (trx) => {
     await lockKnowledgeBase(trx, key)
     const passages = await trx
       .selectFrom('passage')
       .select('id')
       .where('document_id', '=', key.documentId)
+      .where('creator_id', '=', key.creatorId)
       .execute()
     const versions = await trx
       .selectFrom('document_version')
@@ -208,23 +229,4 @@ export async function removeDocument(db: Db, key: BaseKey & { documentId: string
     await refreshKnowledgeBase(trx, key)
     return { passageIds: passages.map(({ id }) => id), fileKeys: versions.map(({ file_key }) => file_key) }
   })
-}
-
-/** Removes stored files that no version needs any more; the same bytes may serve several Documents. */
-export async function removeUnusedFiles(
-  db: Db,
-  files: FileStore,
-  creatorId: string,
-  keys: string[],
-): Promise<void> {
-  if (keys.length === 0) return
-  const used = await db
-    .selectFrom('document_version')
-    .select('file_key')
-    .where('file_key', 'in', keys)
-    .where('creator_id', '=', creatorId)
-    .where('state', '!=', 'replaced')
-    .execute()
-  const inUse = new Set(used.map(({ file_key }) => file_key))
-  for (const key of keys) if (!inUse.has(key)) await files.remove(key)
 }

@@ -56,12 +56,27 @@ async function fillCollection(
       if (passages.length === 0) return
       await writeVectors({ embedding, vectors }, collection.id, passages)
       done += passages.length
-      await markProgress(db, version, { done })
+      if (await markProgress(db, version, { done })) continue
+      await removeGhosts({ db, vectors }, collection.id, passages)
+      return
     }
   } catch (error) {
     if (isAppError(error, 'vectors.collection_missing')) await forgetCollection(db, key, collection.id)
     throw error
   }
+}
+
+/** Of passages that went while their vectors were made: whoever removed them did not see these. */
+async function removeGhosts(
+  { db, vectors }: Pick<EmbedParts, 'db' | 'vectors'>,
+  collectionId: string,
+  passages: PassageToEmbed[],
+): Promise<void> {
+  const ids = passages.map(({ id }) => id)
+  const rows = await db.selectFrom('passage').select('id').where('id', 'in', ids).execute()
+  const living = new Set(rows.map(({ id }) => id))
+  const ghosts = ids.filter((id) => !living.has(id))
+  if (ghosts.length > 0) await vectors.remove(collectionId, ghosts)
 }
 
 /** Embeds passages and writes their vectors. */

@@ -6,15 +6,20 @@ import type { Logger } from '../logger.ts'
 import type { EmbeddingModel } from '../models/model.ts'
 import type { VectorIndex } from '../vectors/vector-index.ts'
 import { activateVersion } from './activate.ts'
-import { removeUnusedFiles } from './document.ts'
 import { embedVersion } from './embed.ts'
 import type { BaseKey } from './knowledge-base.ts'
-import { giveBack, markReady, releaseVersion, type Version } from './version-claim.ts'
+import { removeUnusedFiles } from './unused-files.ts'
+import { giveBack, markProgress, markReady, releaseVersion, type Version } from './version-claim.ts'
 
 export interface IngestParts {
   db: Db
   files: FileStore
-  extractor: { extract(path: string, options?: { fileName?: string }): Promise<Extraction> }
+  extractor: {
+    extract(
+      path: string,
+      options?: { fileName?: string; onPage?: (progress: { done: number; total: number }) => void },
+    ): Promise<Extraction>
+  }
   vectors: VectorIndex
   embedding?: EmbeddingModel | undefined
   log: Logger
@@ -61,7 +66,16 @@ async function readFile({ db, files, extractor }: IngestParts, version: Version)
     .where('id', '=', version.document_id)
     .executeTakeFirst()
   await using file = await files.openLocal(version.file_key)
-  return extractor.extract(file.path, document ? { fileName: document.name } : {})
+  let told: Promise<unknown> = Promise.resolve()
+  const onPage = (pages: { done: number; total: number }) => {
+    // Only for who watches: a count that is not written is written with the next.
+    told = told.then(() => markProgress(db, version, pages)).catch(() => {})
+  }
+  try {
+    return await extractor.extract(file.path, { onPage, ...(document && { fileName: document.name }) })
+  } finally {
+    await told
+  }
 }
 
 async function addVectors(parts: IngestParts, version: Version, signal: AbortSignal): Promise<void> {

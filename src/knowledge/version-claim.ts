@@ -104,13 +104,16 @@ export async function markReady(db: Db, version: Version, embeddedWith: string |
   return numUpdatedRows > 0n
 }
 
-/** Tells how far the work on a version has come, and no one but its worker may. */
+/**
+ * Tells how far the work on a version has come, and no one but its worker may. False when it is no longer this
+ * worker's: replaced or deleted meanwhile.
+ */
 export async function markProgress(
   db: Db,
   version: Version,
   progress: { done: number; total?: number },
-): Promise<void> {
-  await db
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
     .updateTable('document_version')
     .set({
       progress_done: progress.done,
@@ -118,5 +121,6 @@ export async function markProgress(
     })
     .where('id', '=', version.id)
     .where('worker_id', '=', version.worker_id)
-    .execute()
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }

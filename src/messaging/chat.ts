@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Db } from '../db/database.ts'
+import { unlessDone } from '../db/persist.ts'
 import type { Database } from '../db/schema.ts'
 import type { ChatAddress, InboxOwner } from './inbox.ts'
 import type { ChannelName, Update } from './update.ts'
@@ -15,7 +17,11 @@ export interface LeasedChat extends ChatAddress {
   attempts: number
   language: string | undefined
   state: Record<string, unknown>
+  takeover: TakeoverState
 }
+
+/** Who answers: the bot (`none`), or a Member until they let go (`active`); `over` when its time is up and nobody said so yet. */
+export type TakeoverState = 'none' | 'active' | 'over'
 
 /**
  * Takes the lease of a Chat with open Updates, so that no other worker has a Turn in it.
@@ -28,13 +34,17 @@ export async function claimChat(
   address: ChatAddress,
   workerId: number,
 ): Promise<LeasedChat | undefined> {
-  const { rows } = await sql<Database['chat'] & { id: string; lease: string; attempts: number }>`
-    UPDATE chat SET holder_id = ${workerId}, lease = gen_random_uuid(), leased_at = now(), attempts = attempts + 1
+  const lease = randomUUID()
+  const { rows } = await sql<LeasedRow>`
+    UPDATE chat SET holder_id = ${workerId}, lease = ${lease}, leased_at = now(), attempts = attempts + 1
     WHERE bot_id = ${address.botId} AND channel = ${address.channel} AND chat_key = ${address.chatKey}
       AND ${isChatFree()}
       AND ${hasOpenUpdates()}
-    RETURNING id, creator_id, subscriber_id, lease, attempts, language, state
-  `.execute(db)
+    RETURNING id, creator_id, subscriber_id, lease, attempts, language, state,
+      CASE WHEN takeover_until IS NULL THEN 'none' WHEN takeover_until > now() THEN 'active' ELSE 'over' END AS takeover
+  `
+    .execute(db)
+    .catch(unlessDone(() => giveBack(db, address, lease)))
   const row = rows[0]
   if (!row) return undefined
   return {
@@ -46,7 +56,27 @@ export async function claimChat(
     attempts: row.attempts,
     language: row.language ?? undefined,
     state: { ...row.state },
+    takeover: row.takeover,
   }
+}
+
+/** Of a lease that no one knows of: it was taken, and the answer that said so was lost. */
+async function giveBack(db: Db, { botId, channel, chatKey }: ChatAddress, lease: string): Promise<void> {
+  await db
+    .updateTable('chat')
+    .set({ holder_id: null, lease: null, leased_at: null, attempts: sql`greatest(attempts - 1, 0)` })
+    .where('bot_id', '=', botId)
+    .where('channel', '=', channel)
+    .where('chat_key', '=', chatKey)
+    .where('lease', '=', lease)
+    .execute()
+}
+
+type LeasedRow = Pick<Database['chat'], 'creator_id' | 'subscriber_id' | 'language' | 'state'> & {
+  id: string
+  lease: string
+  attempts: number
+  takeover: TakeoverState
 }
 
 /** No Turn takes this long: a lease that old was forgotten by its holder. */
@@ -110,6 +140,12 @@ export async function addChat(
       .execute()
     return true
   })
+}
+
+/** True while a Member answers in the Chat, until they or the time give it back to the bot. */
+export async function isChatTakenOver(db: Db, chatId: string): Promise<boolean> {
+  const row = await db.selectFrom('chat').select('takeover_until').where('id', '=', chatId).executeTakeFirst()
+  return row !== undefined && row.takeover_until !== null
 }
 
 /** Locks the Chat for the Turn's commit. False when the lease is someone else's by now: then nothing may be written. */

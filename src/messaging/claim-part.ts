@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
-import { findObstacle } from './delivery-gate.ts'
+import { unlessDone } from '../db/persist.ts'
+import { findHold, findObstacle } from './delivery-gate.ts'
 import { failQueuedParts, type SendPolicy } from './outbox.ts'
 import { listPaces, type PaceSettings } from './pace.ts'
 import { CHANNELS, type ChannelName } from './update.ts'
@@ -43,7 +45,7 @@ interface HeadRow {
 }
 
 /**
- * Takes the first Part of a Chat to send it: asks the delivery gate, keeps the vendor's pace, and commits
+ * Takes the first Part of a Chat that is not held back to send it: asks the delivery gate, keeps the vendor's pace, and commits
  * that it is being sent before anything leaves, so that a kill at any instant leaves a Part in doubt and
  * never lost. One statement: the account's pace is one row for all its chats, held for no longer than that.
  *
@@ -87,16 +89,23 @@ async function claimHead(
   pace: PaceSettings,
 ): Promise<HeadRow | undefined> {
   const paces = listPaces(pace)
+  const claim = randomUUID()
   const { rows } = await sql<HeadRow>`
     WITH head AS (
       SELECT part.id, part.bot_id, part.message_id, part.channel, part.payload, part.policy, part.state,
-        part.attempts, part.not_before, part.created_at, chat.chat_key, ${findObstacle()} AS obstacle
-      FROM part JOIN chat ON chat.id = part.chat_id
+        part.attempts, part.not_before, part.created_at, chat.chat_key, ${findObstacle()} AS obstacle, hold.held_until
+      FROM part JOIN chat ON chat.id = part.chat_id CROSS JOIN LATERAL (SELECT ${findHold()} AS held_until) AS hold
       WHERE part.chat_id = ${chatId} AND part.state IN ('queued', 'sending', 'doubtful')
-      ORDER BY part.position LIMIT 1 FOR UPDATE OF part
+      ORDER BY hold.held_until IS NOT NULL, part.position LIMIT 1 FOR UPDATE OF part
+    ), held AS (
+      UPDATE part SET not_before = head.held_until
+      FROM head
+      WHERE part.chat_id = ${chatId} AND part.state = 'queued' AND part.policy = 'notice'
+        AND head.held_until IS NOT NULL AND head.obstacle IS NULL
     ), due AS (
       SELECT * FROM head
-      WHERE state = 'queued' AND obstacle IS NULL AND (not_before IS NULL OR not_before <= clock_timestamp())
+      WHERE state = 'queued' AND obstacle IS NULL AND held_until IS NULL
+        AND (not_before IS NULL OR not_before <= clock_timestamp())
     ), wanted AS (
       SELECT 'chat:' || ${chatId} AS pair_key, due.channel || ':' || due.bot_id AS account_key, kept.*
       FROM due JOIN unnest(
@@ -112,7 +121,7 @@ async function claimHead(
       ${chargePace(sql`SELECT account_key, account_step, account_slack FROM wanted WHERE EXISTS (SELECT FROM pair)`)}
     ), claimed AS (
       UPDATE part
-      SET state = 'sending', holder_id = ${workerId}, sending_at = now(), not_before = NULL, attempts = part.attempts + 1
+      SET state = 'sending', holder_id = ${workerId}, claim = ${claim}, sending_at = now(), not_before = NULL, attempts = part.attempts + 1
       FROM due
       WHERE part.id = due.id AND (NOT EXISTS (SELECT FROM wanted) OR EXISTS (SELECT FROM account))
       RETURNING part.id
@@ -122,12 +131,26 @@ async function claimHead(
       extract(epoch FROM clock_timestamp() - head.created_at)::float8 * 1000 AS age_ms,
       extract(epoch FROM greatest(
         coalesce(head.not_before, '-infinity'),
+        head.held_until,
         (SELECT max(pace.due_at - pace.slack) FROM pace JOIN wanted ON pace.key IN (wanted.pair_key, wanted.account_key)),
         clock_timestamp()
       ) - clock_timestamp())::float8 * 1000 AS wait_ms
     FROM head
-  `.execute(db)
+  `
+    .execute(db)
+    .catch(unlessDone(() => giveBack(db, chatId, claim)))
   return rows[0]
+}
+
+/** Of a claim that no one knows of: it was made, and the answer that said so was lost. Nothing was sent. */
+async function giveBack(db: Db, chatId: string, claim: string): Promise<void> {
+  await db
+    .updateTable('part')
+    .set({ state: 'queued', holder_id: null, claim: null, attempts: sql`attempts - 1` })
+    .where('chat_id', '=', chatId)
+    .where('claim', '=', claim)
+    .where('state', '=', 'sending')
+    .execute()
 }
 
 /** SQL that takes one send out of a pace and returns its key, or returns nothing where it is used up. */

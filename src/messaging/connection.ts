@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { SealedColumn } from '../accounts/key-rotation.ts'
 import type { Vault } from '../accounts/vault.ts'
 import type { Connection } from '../channels/channel.ts'
 import type { Db } from '../db/database.ts'
@@ -20,9 +21,14 @@ export interface Connections {
   find(botId: string, channel: ChannelName): Promise<Connection | undefined>
   /** By the vendor's id of the account: WhatsApp's phone_number_id, Telegram's bot id. */
   findByExternalId(channel: ChannelName, externalId: string): Promise<Connection | undefined>
-  /** Adds or replaces the bot's account on that channel. */
-  save(connection: Omit<Connection, 'id'> & { name: string }): Promise<Connection>
-  remove(botId: string, channel: ChannelName): Promise<void>
+  /**
+   * Adds or replaces the bot's account on that channel; within a transaction where one is given.
+   *
+   * @throws {AppError} `connection.taken` when another bot has the account.
+   */
+  save(connection: Omit<Connection, 'id'> & { name: string }, trx?: Db): Promise<Connection>
+  /** Forgets the account; within a transaction where one is given. */
+  remove(botId: string, channel: ChannelName, trx?: Db): Promise<void>
   /** Keeps the last trouble with the vendor, in words, for the creator to see. */
   noteError(connection: Connection, words: string): Promise<void>
 }
@@ -78,11 +84,12 @@ export function createConnections({ db, vault }: { db: Db; vault: Vault }): Conn
       return channel === 'web' ? webByBot.get(botId) : byBot.get(`${channel} ${botId}`)
     },
     findByExternalId: (channel, externalId) => byAccount.get(`${channel} ${externalId}`),
-    async save({ creatorId, botId, channel, externalId, credentials, name }) {
+    async save({ creatorId, botId, channel, externalId, credentials, name }, trx = db) {
       const sealed = vault.seal(
         JSON.stringify(credentials),
         contextOf({ creator_id: creatorId, bot_id: botId, channel }),
       )
+      // Asked of all creators' accounts, which a transaction of one of them does not see.
       const taken = await db
         .selectFrom('connection')
         .select('bot_id')
@@ -96,18 +103,22 @@ export function createConnections({ db, vault }: { db: Db; vault: Vault }): Conn
         credentials: sealed,
         last_error: null,
         last_error_at: null,
+        connected_at: new Date(),
       }
-      const row = await db
+      const row = await trx
         .insertInto('connection')
         .values({ creator_id: creatorId, bot_id: botId, channel, ...values })
         .onConflict((conflict) => conflict.constraint('connection_bot_id_channel_key').doUpdateSet(values))
         .returning('id')
         .executeTakeFirstOrThrow()
+        .catch((error: unknown) => {
+          throw isTaken(error) ? new AppError('connection.taken', { channel }) : error
+        })
       forget()
       return { id: row.id, creatorId, botId, channel, externalId, credentials }
     },
-    async remove(botId, channel) {
-      await db.deleteFrom('connection').where('bot_id', '=', botId).where('channel', '=', channel).execute()
+    async remove(botId, channel, trx = db) {
+      await trx.deleteFrom('connection').where('bot_id', '=', botId).where('channel', '=', channel).execute()
       forget()
     },
     async noteError(connection, words) {
@@ -118,6 +129,15 @@ export function createConnections({ db, vault }: { db: Db; vault: Vault }): Conn
         .execute()
     },
   }
+}
+
+/** Two bots connected at the same moment. */
+function isTaken(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'constraint' in error &&
+    error.constraint === 'connection_channel_external_id_key'
+  )
 }
 
 /** Every bot is on the web without being connected: there is no vendor and no credential. */
@@ -136,6 +156,14 @@ async function findWebConnection(db: Db, botId: string): Promise<Connection | un
     externalId: bot.slug,
     credentials: {},
   }
+}
+
+/** Where the credentials stand, for what seals them anew. */
+export const CONNECTION_SEAL: SealedColumn<'creator_id' | 'bot_id' | 'channel'> = {
+  table: 'connection',
+  column: 'credentials',
+  boundTo: ['creator_id', 'bot_id', 'channel'],
+  contextOf,
 }
 
 /** What an envelope is bound to: one bot's account on one channel of one Creator. */

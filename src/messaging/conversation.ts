@@ -84,7 +84,11 @@ export async function listSaid(
   return dropGoneCitations(db, messages)
 }
 
-async function dropGoneCitations(db: Db, messages: SaidMessage[]): Promise<SaidMessage[]> {
+/** Without the proofs whose Passage was removed or replaced meanwhile: those are not cited any more. */
+export async function dropGoneCitations<T extends { citations: Citation[] }>(
+  db: Db,
+  messages: T[],
+): Promise<T[]> {
   const cited = new Set(
     messages.flatMap((message) => message.citations.map((citation) => citation.passageId)),
   )

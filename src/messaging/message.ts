@@ -70,7 +70,7 @@ export async function findCitation(
 
 /**
  * Erases what was said in a Chat (its Messages, Parts, Traces, Gaps and the words of its Inbox) and what is
- * known about the person: name and language. What was counted stays, without a word or a name in it.
+ * known about the person: name, language and the Members' notes. What was counted stays, without a word or a name in it.
  *
  * `askedBy`: the open Updates that asked for it, which are erased as well; what else is open is to be answered yet.
  */
@@ -81,6 +81,7 @@ export async function forgetConversation(
 ): Promise<void> {
   await trx.deleteFrom('message').where('chat_id', '=', chat.id).execute()
   await trx.deleteFrom('gap').where('chat_id', '=', chat.id).execute()
+  await trx.deleteFrom('chat_note').where('chat_id', '=', chat.id).execute()
   await trx.updateTable('turn').set({ trace: '{}' }).where('chat_id', '=', chat.id).execute()
   await trx
     .updateTable('inbox')

@@ -102,6 +102,17 @@ export async function failQueuedParts(
     .execute()
 }
 
+/** What the gate held back in a Chat is looked at again now. */
+export async function freeHeldParts(db: Db | Transaction<Database>, chatId: string): Promise<void> {
+  await db
+    .updateTable('part')
+    .set({ not_before: null })
+    .where('chat_id', '=', chatId)
+    .where('state', '=', 'queued')
+    .where('policy', '=', 'notice')
+    .execute()
+}
+
 /** It may have been sent. What follows is decided by {@link resolveDoubts}, from the channel and the policy. */
 export async function markPartDoubtful(db: Db, part: ClaimedPart): Promise<void> {
   await db

@@ -63,8 +63,14 @@ export function createModelChain(
   })
   return {
     names: models.map(({ name }) => name),
-    stream: (request) => streamFromFirstAble(links, request, settings, log),
+    stream: (request) => streamFromFirstAble(chooseLinks(links, request.route), request, settings, log),
   }
+}
+
+/** Those of a route share the breakers and slots of the whole chain. */
+function chooseLinks(links: Link[], route: readonly string[] | undefined): Link[] {
+  if (!route) return links
+  return route.flatMap((name) => links.filter(({ model }) => model.name === name))
 }
 
 async function* streamFromFirstAble(

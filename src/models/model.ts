@@ -55,6 +55,8 @@ export interface ChainRequest {
   promptFor(contextTokens: number): PromptMessage[]
   maxOutputTokens: number
   signal: AbortSignal
+  /** Asks these of the chain's models alone, in this order; a name the chain does not have is passed over. */
+  route?: readonly string[] | undefined
 }
 
 /**

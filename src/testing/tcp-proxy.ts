@@ -5,6 +5,8 @@ export interface TcpProxy extends AsyncDisposable {
   url: string
   /** Ends every connection; new ones are refused, as if nothing ran there, until `restore`. */
   cut(): Promise<void>
+  /** From now on requests arrive and what is answered is lost, until the connections are cut. */
+  swallowAnswers(): void
   restore(): Promise<void>
 }
 
@@ -12,10 +14,13 @@ export interface TcpProxy extends AsyncDisposable {
 export async function openTcpProxy(targetUrl: string): Promise<TcpProxy> {
   const target = new URL(targetUrl)
   const sockets = new Set<Socket>()
+  const answering = new Set<Socket>()
   const server = createServer((near) => {
     const far = connect(Number(target.port), target.hostname)
     join(near, far)
     join(far, near)
+    answering.add(far)
+    far.on('close', () => answering.delete(far))
   })
 
   function join(one: Socket, other: Socket): void {
@@ -44,6 +49,9 @@ export async function openTcpProxy(targetUrl: string): Promise<TcpProxy> {
   return {
     url: `${target.protocol}//127.0.0.1:${port}`,
     cut,
+    swallowAnswers() {
+      for (const far of answering) far.unpipe().resume()
+    },
     restore: () => listen(port),
     [Symbol.asyncDispose]: cut,
   }

@@ -77,6 +77,8 @@ export async function openTurnBench(
     takeTurn,
     // The tests send by themselves, when they have looked at what is queued.
     sendSoon: () => {},
+    endTakeoverInTime: async () => {},
+    removeRemains: async () => {},
     settings: { maxRestarts: 3, maxAttempts: 3, timeoutMs: 20_000, ...settings },
   })
   const sendParts = createSendParts({

@@ -6,6 +6,14 @@ export interface RateLimit {
   windowMs: number
 }
 
+/** How a key stands in its window. */
+export interface Share {
+  limit: number
+  remaining: number
+  /** Until the window begins anew. */
+  resetSeconds: number
+}
+
 /** Keys remembered at a time; past it the oldest is forgotten, so that a flood of keys costs no memory. */
 const MAX_KEYS = 50_000
 
@@ -15,23 +23,33 @@ const MAX_KEYS = 50_000
  */
 export function createRateLimiter({ max, windowMs }: RateLimit) {
   const windows = new Map<string, { endsAt: number; taken: number }>()
+
+  function count(key: string, now: number): Share & { isOver: boolean } {
+    let window = windows.get(key)
+    if (!window || window.endsAt <= now) {
+      window = { endsAt: now + windowMs, taken: 0 }
+      windows.delete(key)
+      windows.set(key, window)
+      const [oldest] = windows.keys()
+      if (windows.size > MAX_KEYS && oldest !== undefined) windows.delete(oldest)
+    }
+    const isOver = window.taken >= max
+    if (!isOver) window.taken += 1
+    return {
+      limit: max,
+      remaining: max - window.taken,
+      resetSeconds: Math.ceil((window.endsAt - now) / 1000),
+      isOver,
+    }
+  }
+
   return {
+    /** Counts, and says how the key stands; over its share it counts no further. */
+    count: (key: string, now = Date.now()) => count(key, now),
     /** @throws {AppError} `request.rate_limited` with `retryAfterSeconds` when the key has taken its share. */
     take(key: string, now = Date.now()): void {
-      let window = windows.get(key)
-      if (!window || window.endsAt <= now) {
-        window = { endsAt: now + windowMs, taken: 0 }
-        windows.delete(key)
-        windows.set(key, window)
-        const [oldest] = windows.keys()
-        if (windows.size > MAX_KEYS && oldest !== undefined) windows.delete(oldest)
-      }
-      if (window.taken >= max) {
-        throw new AppError('request.rate_limited', {
-          retryAfterSeconds: Math.ceil((window.endsAt - now) / 1000),
-        })
-      }
-      window.taken += 1
+      const { isOver, resetSeconds } = count(key, now)
+      if (isOver) throw new AppError('request.rate_limited', { retryAfterSeconds: resetSeconds })
     },
   }
 }

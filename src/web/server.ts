@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import express, { type Router } from 'express'
 import helmet from 'helmet'
 import type { Logger } from '../logger.ts'
+import { limitBodyTime } from './body-deadline.ts'
 import { answerErrors, refuseUnknownRoute } from './middleware.ts'
 
 export interface WebServer extends AsyncDisposable {
@@ -15,7 +16,7 @@ interface ServerParts {
   webhooks: Router
   health: Router
   pages: Router[]
-  settings: { host: string; port: number; bodyTimeoutMs: number }
+  settings: { host: string; port: number; bodyTimeoutMs: number; uploadTimeoutMs: number }
   log: Logger
 }
 
@@ -32,6 +33,7 @@ export function createServer({ webhooks, health, pages, settings, log }: ServerP
   app.set('trust proxy', 'loopback, linklocal, uniquelocal')
   app.set('query parser', 'simple')
 
+  app.use(limitBodyTime(settings.bodyTimeoutMs))
   app.use('/webhooks', webhooks)
   app.use(health)
   app.use(
@@ -59,7 +61,8 @@ export function createServer({ webhooks, health, pages, settings, log }: ServerP
 
   const server = createHttpServer(
     {
-      requestTimeout: settings.bodyTimeoutMs,
+      // The longest any route allows; `limitBodyTime` holds the others to less.
+      requestTimeout: Math.max(settings.bodyTimeoutMs, settings.uploadTimeoutMs),
       headersTimeout: Math.min(HEADERS_TIMEOUT_MS, settings.bodyTimeoutMs),
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: 1_000,

@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { extname } from 'node:path'
+import { createRequire } from 'node:module'
+import { basename, extname } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { Router } from 'express'
 
 const ASSETS = new URL('./assets/', import.meta.url)
+
+/** Files of packages that our pages load, by their path in the package. Served as they are, under our own address. */
+const VENDOR_FILES = ['htmx.org/dist/htmx.min.js']
 
 const MEDIA_TYPES: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
@@ -21,10 +26,15 @@ const addresses = new Map<string, string>()
 const assets = new Map<string, Asset>()
 
 // Read and packed once: they are few and small, and never change while the program runs.
-for (const name of readdirSync(ASSETS)) {
+for (const name of readdirSync(ASSETS)) addAsset(new URL(name, ASSETS))
+const { resolve } = createRequire(import.meta.url)
+for (const file of VENDOR_FILES) addAsset(pathToFileURL(resolve(file)))
+
+function addAsset(file: URL): void {
+  const name = basename(file.pathname)
   const mediaType = MEDIA_TYPES[extname(name)]
-  if (!mediaType) continue
-  const identity = readFileSync(new URL(name, ASSETS))
+  if (!mediaType) return
+  const identity = readFileSync(file)
   const hash = createHash('sha256').update(identity).digest('base64url').slice(0, 10)
   const address = `/assets/${name.replace(/(?=\.\w+$)/, `.${hash}`)}`
   addresses.set(name, address)

@@ -12,6 +12,8 @@ export interface StreamLimits {
   heartbeatMs: number
   /** How often an open stream looks for itself, should a notification be lost. */
   pollMs: number
+  /** A stream ends after this; a browser comes back through the door, and finds it shut if it was signed out. */
+  maxAgeMs?: number
 }
 
 export const STREAM_LIMITS: StreamLimits = {
@@ -73,6 +75,8 @@ export function createStreams(limits: StreamLimits, stopping: AbortSignal, log: 
         res.end()
       })
       stopping.addEventListener('abort', end)
+      const ageing = limits.maxAgeMs === undefined ? undefined : setTimeout(end, limits.maxAgeMs).unref()
+      closed.signal.addEventListener('abort', () => clearTimeout(ageing))
       res.on('close', end)
       if (stopping.aborted) end()
       else writeStream(req, res, { source, limits, signal: closed.signal, log })

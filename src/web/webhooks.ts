@@ -6,6 +6,8 @@ import type { Metrics } from '../insights/metrics.ts'
 import type { Connections } from '../messaging/connection.ts'
 import { type ChatAddress, recordReceipts } from '../messaging/inbox.ts'
 import { createInboxWriter } from '../messaging/inbox-writer.ts'
+import type { VerifyTokens } from '../messaging/verify-token.ts'
+import type { SecurityLog } from './security-log.ts'
 
 /** WhatsApp's webhook serves every number at one address, so it also tells whose a body is. */
 export interface WhatsappWebhookReader extends WebhookReader {
@@ -22,6 +24,8 @@ interface WebhookParts {
   metrics: Metrics
   telegram: WebhookReader
   whatsapp: WhatsappWebhookReader
+  verifyTokens: VerifyTokens
+  security: SecurityLog
   settings: { bodyBytes: number; verifyToken: string | undefined }
 }
 
@@ -37,6 +41,8 @@ export function webhookRoutes({
   metrics,
   telegram,
   whatsapp,
+  verifyTokens,
+  security,
   settings,
 }: WebhookParts): Router {
   const router = Router()
@@ -51,14 +57,16 @@ export function webhookRoutes({
   router.post('/telegram/:botId', rawBody, async (req, res) => {
     const request = readRequest(req)
     const connection = await findConnection(() => connections.find(String(req.params.botId), 'telegram'))
-    if (!connection || !telegram.isAuthentic(request, connection)) throw new AppError('webhook.unauthorized')
+    if (!connection || !telegram.isAuthentic(request, connection)) throw refuse(req, 'telegram', connection)
     await store(connection, telegram.read(request.rawBody, connection))
     res.status(200).json({})
   })
 
   router.get('/whatsapp', (req, res) => {
-    const challenge = whatsapp.verifyHandshake(req.query, settings.verifyToken)
-    if (challenge === undefined) throw new AppError('webhook.unauthorized')
+    const given = req.query['hub.verify_token']
+    const expected = verifyTokens.isOurs(given) ? String(given) : settings.verifyToken
+    const challenge = whatsapp.verifyHandshake(req.query, expected)
+    if (challenge === undefined) throw refuse(req, 'whatsapp')
     res.type('text/plain').send(challenge)
   })
 
@@ -70,13 +78,21 @@ export function webhookRoutes({
       const connection = await findConnection(() => connections.findByExternalId('whatsapp', id))
       if (!connection) continue
       // One forged number in a batch and nothing of the batch is believed.
-      if (!whatsapp.isAuthentic(request, connection)) throw new AppError('webhook.unauthorized')
+      if (!whatsapp.isAuthentic(request, connection)) throw refuse(req, 'whatsapp', connection)
       known.push(connection)
     }
-    if (known.length === 0) throw new AppError('webhook.unauthorized')
+    if (known.length === 0) throw refuse(req, 'whatsapp')
     for (const connection of known) await store(connection, whatsapp.read(request.rawBody, connection))
     res.status(200).json({})
   })
+
+  /** Written down without being waited for, repeats counted together: a flood of forgeries stays cheap. */
+  function refuse({ ip }: Request, channel: string, connection?: Connection): AppError {
+    const { creatorId, botId } = connection ?? {}
+    const details = { channel, ...(botId && { botId }) }
+    security.record({ kind: 'webhook.forged', creatorId, details, ip })
+    return new AppError('webhook.unauthorized')
+  }
 
   async function store(connection: Connection, { updates, receipts }: WebhookContents): Promise<void> {
     try {

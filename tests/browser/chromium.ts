@@ -43,7 +43,9 @@ export async function openPage(
     if (!request.url().startsWith(origin)) complaints.push(`asked elsewhere: ${request.url()}`)
   })
   page.on('requestfinished', (request) => {
-    sizes.push(request.sizes().then((it) => it.responseHeadersSize + it.responseBodySize))
+    const measured = request.sizes().then((it) => it.responseHeadersSize + it.responseBodySize)
+    // What was under way when its page closed is no one's to weigh any more.
+    sizes.push(measured.catch(() => 0))
   })
   return {
     page,

@@ -1,18 +1,39 @@
 import { Router } from 'express'
+import { createPasswords } from '../../accounts/password.ts'
 import type { Vault } from '../../accounts/vault.ts'
-import type { ChannelRegistrar } from '../../channels/channel.ts'
+import type { Channel, ChannelRegistrar } from '../../channels/channel.ts'
 import type { Answerer } from '../../coaching/answer.ts'
+import type { ModelOffer } from '../../coaching/bot-settings.ts'
+import type { PromptTexts } from '../../coaching/prompt.ts'
+import type { TakeoverSettings, Takeovers } from '../../coaching/takeover.ts'
 import type { Db } from '../../db/database.ts'
 import type { WithinCreator } from '../../db/tenant-wall.ts'
 import type { FileStore } from '../../files/file-store.ts'
-import type { JobQueue } from '../../jobs/job.ts'
+import type { JobQueue, JobRecords } from '../../jobs/job.ts'
 import type { Retrieve } from '../../knowledge/passage.ts'
+import type { UploadLimits } from '../../knowledge/upload.ts'
 import type { Logger } from '../../logger.ts'
 import type { Mailer } from '../../mail/mailer.ts'
 import type { ChatFeed } from '../../messaging/chat-feed.ts'
 import type { Connections } from '../../messaging/connection.ts'
+import type { ChannelName } from '../../messaging/update.ts'
+import type { VerifyTokens } from '../../messaging/verify-token.ts'
 import type { EmbeddingModel } from '../../models/model.ts'
 import type { VectorIndex } from '../../vectors/vector-index.ts'
+import type { SecurityLog } from '../security-log.ts'
+import { createAccountPages } from './account-pages.ts'
+import { createBotArea } from './bot-area.ts'
+import { createChatPages } from './chats-pages.ts'
+import { createDoors } from './door-limits.ts'
+import { tellErrorsAsPages } from './error-answer.ts'
+import { createGapPages } from './gap-pages.ts'
+import { createKnowledgePages } from './knowledge-pages.ts'
+import { loadNavigation } from './navigation.ts'
+import { createOverviewPages } from './overview-pages.ts'
+import { createPrivacyPages } from './privacy-pages.ts'
+import { guardPages, recordRefusals } from './session-guard.ts'
+import { createSignPages } from './sign-pages.ts'
+import { createStartPages } from './start-pages.ts'
 
 /** What the pages are built on; each takes of it what it uses. */
 export interface AdminParts {
@@ -25,16 +46,31 @@ export interface AdminParts {
   embedding: EmbeddingModel | undefined
   retrieve: Retrieve
   answerer: Answerer
+  /** The program's own wording, which a bot may override. */
+  prompts: PromptTexts
+  /** What a bot may choose from. */
+  offer: ModelOffer
   connections: Connections
+  verifyTokens: VerifyTokens
+  channels: Record<ChannelName, Channel>
+  takeovers: Takeovers
   registrars: { telegram: ChannelRegistrar; whatsapp: ChannelRegistrar }
   feed: ChatFeed
-  jobs: JobQueue
+  jobs: JobQueue & JobRecords
   mailer: Mailer
+  security: SecurityLog
   settings: {
     publicUrl: string
     /** Shows the links of mails on the page, since no one reads a log. */
     isDevelopment: boolean
     maxUploadBytes: number
+    takeover: TakeoverSettings
+    /** How long an answer to a gap can be taken back before who asked is told. */
+    gapUndoMs: number
+    upload: UploadLimits & { timeoutMs: number }
+    api: { requestsPerMinute: number; bodyBytes: number }
+    /** The installation has an app secret for WhatsApp numbers that bring none. */
+    hasAppSecret: boolean
   }
   log: Logger
   /** Ends every open event stream when the server stops. */
@@ -42,7 +78,24 @@ export interface AdminParts {
 }
 
 /** The creators' pages under `/admin`: who signs in, then each area behind the session guard. */
-export function adminRoutes(_parts: AdminParts): Router {
+export function adminRoutes(parts: AdminParts): Router {
   const router = Router()
+  router.use('/admin', tellErrorsAsPages)
+  const doored = { ...parts, passwords: createPasswords(), doors: createDoors(parts.security) }
+  router.use('/admin', createSignPages(doored))
+  router.use(
+    '/admin',
+    guardPages(parts),
+    loadNavigation(parts),
+    createStartPages(parts),
+    createAccountPages(doored),
+    createPrivacyPages(parts),
+  )
+  router.use('/admin', createBotArea(parts))
+  router.use('/admin', createKnowledgePages(parts))
+  router.use('/admin', createGapPages(parts))
+  router.use('/admin', createOverviewPages(parts))
+  router.use('/admin', createChatPages(parts))
+  router.use('/admin', recordRefusals(parts.security))
   return router
 }

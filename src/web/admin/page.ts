@@ -3,7 +3,9 @@ import { Eta } from 'eta'
 import type { Request, Response } from 'express'
 import { hasRole } from '../../accounts/access.ts'
 import { assetUrl } from '../static.ts'
-import type { Visit } from './visit.ts'
+import { buildNavigation } from './navigation.ts'
+import { sendHtml } from './send-html.ts'
+import { maskForgeryToken, type Visit } from './visit.ts'
 
 /** Where a page stands in the navigation. */
 export type Section =
@@ -35,17 +37,17 @@ const eta = new Eta({ views: fileURLToPath(new URL('./views', import.meta.url)),
  */
 export function sendPage(req: Request, res: Response, view: string, model: PageModel): void {
   const visit: Visit | undefined = res.locals.visit
-  const shared = { ...contextOf(req, visit), ...model }
+  const shared = { ...contextOf(req, visit), navigation: buildNavigation(res, model.bot), ...model }
   const body = eta.render(`./${view}`, shared)
-  res.set('Cache-Control', 'no-store').set('Vary', 'Cookie, HX-Request').type('html')
-  res.send(eta.render('./layout', { ...shared, body }))
+  res.set('Cache-Control', 'no-store').set('Vary', 'Cookie, HX-Request')
+  sendHtml(req, res, eta.render('./layout', { ...shared, body }))
 }
 
 /** Answers with a view alone: what htmx swaps into a page that stands already. */
 export function sendFragment(req: Request, res: Response, view: string, model: object): void {
   const visit: Visit | undefined = res.locals.visit
-  res.set('Cache-Control', 'no-store').type('html')
-  res.send(eta.render(`./${view}`, { ...contextOf(req, visit), ...model }))
+  res.set('Cache-Control', 'no-store')
+  sendHtml(req, res, eta.render(`./${view}`, { ...contextOf(req, visit), ...model }))
 }
 
 /** A fragment as text, for server-sent events. */
@@ -64,15 +66,34 @@ export function goTo(req: Request, res: Response, path: string, notice?: Notice)
 export const NOTICES = {
   saved: 'Saved.',
   deleted: 'Deleted.',
+  erased: 'Erased, everywhere and for good.',
   sent: 'Sent.',
   undone: 'Undone.',
+  gap_answered: 'Answered. Who asked is told shortly.',
+  gap_undone: 'Taken back. Nobody was told.',
+  gap_undone_late: 'Taken out of your material. Who was told before keeps the message.',
+  gap_dismissed: 'Dismissed.',
+  gap_reopened: 'Back on the list.',
+  uploaded: 'Uploaded. The bot answers from it as soon as it has been read.',
+  unchanged: 'Nothing to do: this very file was here already.',
+  retried: 'Reading it again.',
+  signed_out: 'Signed out.',
+  removed: 'Removed.',
+  connected: 'Connected. Write to it yourself to see it answer.',
+  disconnected: 'Disconnected. It no longer answers there.',
+  disconnected_here:
+    'Disconnected here. The channel itself could not be told and may go on delivering; that is refused.',
+  prompt_saved: 'Saved as a new version, which is in use within seconds.',
+  prompt_activated: 'This version is in use within seconds.',
+  pack_imported: 'Imported. The bot answers from each document as soon as it has been read.',
+  revoked: 'Revoked. Programs that use the key are refused from now on.',
 } as const
 export type Notice = keyof typeof NOTICES
 
 function contextOf(req: Request, visit: Visit | undefined) {
   const done = typeof req.query.done === 'string' ? req.query.done : ''
   return {
-    visit,
+    visit: visit && { ...visit, csrfToken: maskForgeryToken(visit.csrfToken) },
     can: (role: 'owner' | 'editor' | 'viewer') => visit !== undefined && hasRole(visit.actor, role),
     assetUrl,
     formatDate,

@@ -1,0 +1,107 @@
+import { constants, createReadStream } from 'node:fs'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { stringify } from 'yaml'
+import type { Db } from '../db/database.ts'
+import { AppError } from '../errors.ts'
+import type { FileStore } from '../files/file-store.ts'
+import { getKnowledgeBase } from '../knowledge/knowledge-base.ts'
+import { findBotBySlug } from './bot.ts'
+import type { Bot } from './bot-settings.ts'
+import { invalidPack, isThere, MAX_FILES, promptFile } from './pack.ts'
+import { OVERRIDABLE } from './prompt-override.ts'
+import { writeZip } from './zip-writer.ts'
+
+/** A file of a pack: its words, or the stored file they are in. */
+export type PackEntry = { name: string } & ({ text: string } | { fileKey: string })
+
+/**
+ * What a Bot is as a pack: `bot.yaml`, its own wording of prompts, and the documents it answers from now.
+ *
+ * @throws {AppError} `pack.too_large` when no import would take so many documents.
+ */
+export async function listPackEntries(db: Db, bot: Bot): Promise<PackEntry[]> {
+  const base = await getKnowledgeBase(db, bot)
+  const documents = await db
+    .selectFrom('document')
+    .innerJoin('document_version as active', 'active.id', 'document.active_version_id')
+    .select(['document.name', 'active.file_key'])
+    .where('document.creator_id', '=', bot.creatorId)
+    .where('document.knowledge_base_id', '=', bot.knowledgeBaseId)
+    .orderBy('document.name')
+    .limit(MAX_FILES + 1)
+    .execute()
+  if (documents.length > MAX_FILES) throw new AppError('pack.too_large', { most: MAX_FILES })
+  const knowledge = { keyword_weight: Number(base.keyword_weight.toFixed(4)) }
+  const names = createUniqueNames()
+  return [
+    { name: 'bot.yaml', text: stringify({ slug: bot.slug, ...bot.settings, knowledge }) },
+    ...OVERRIDABLE.flatMap((purpose) => {
+      const own = bot.prompts?.[purpose]
+      return own ? [{ name: promptFile(purpose), text: `${own.text}\n` }] : []
+    }),
+    ...documents.map(({ name, file_key: fileKey }) => ({
+      name: `knowledge/${names(toSafeName(name))}`,
+      fileKey,
+    })),
+  ]
+}
+
+/**
+ * Writes a Bot as a pack into a folder.
+ *
+ * @throws {AppError} `bot.not_found`; `pack.invalid` when the folder holds a pack already.
+ */
+export async function exportPack(
+  { db, files }: { db: Db; files: FileStore },
+  slug: string,
+  dir: string,
+): Promise<void> {
+  const bot = await findBotBySlug(db, slug)
+  if (!bot) throw new AppError('bot.not_found', { slug })
+  if (await isThere(join(dir, 'bot.yaml'))) {
+    throw invalidPack('bot.yaml', '', 'a folder without a pack in it')
+  }
+  // bot.yaml, which makes it a pack, comes last.
+  for (const entry of (await listPackEntries(db, bot)).reverse()) {
+    const target = join(dir, entry.name)
+    await mkdir(dirname(target), { recursive: true })
+    if ('text' in entry) await writeFile(target, entry.text, { flag: 'wx' })
+    else {
+      await using file = await files.openLocal(entry.fileKey)
+      await copyFile(file.path, target, constants.COPYFILE_EXCL)
+    }
+  }
+}
+
+/** The pack as one zip file, piece by piece. @throws {AppError} `pack.too_large`, `file.missing`. */
+export function zipPack(files: FileStore, entries: PackEntry[]): AsyncGenerator<Buffer> {
+  return writeZip(
+    entries.map((entry) => ({
+      name: entry.name,
+      read: () => ('text' in entry ? [Buffer.from(entry.text)] : readStored(files, entry.fileKey)),
+    })),
+  )
+}
+
+async function* readStored(files: FileStore, key: string): AsyncGenerator<Buffer> {
+  await using file = await files.openLocal(key)
+  for await (const piece of createReadStream(file.path)) yield Buffer.from(piece)
+}
+
+/** A name may come from an upload: whatever it says, it stays below the folder. */
+function toSafeName(name: string): string {
+  const steps = name.replaceAll('\u0000', '').split(/[\\/]/)
+  return steps.map((step) => (step === '' || /^\.+$/.test(step) ? '_' : step)).join('/')
+}
+
+/** Two names may become one by that, or on a disk that knows no upper and lower case: the later gets a number. */
+function createUniqueNames(): (name: string) => string {
+  const taken = new Set<string>()
+  return (name) => {
+    let unique = name
+    for (let n = 2; taken.has(unique.toLowerCase()); n++) unique = name.replace(/(\.[^./]*)?$/, ` (${n})$1`)
+    taken.add(unique.toLowerCase())
+    return unique
+  }
+}

@@ -1,0 +1,20 @@
+import { sql } from 'kysely'
+import type { Db } from '../db/database.ts'
+
+/**
+ * Questions that the person of a Chat has had answered by its Bot within the last 24 hours, on whatever channel.
+ * Greetings and thanks are none.
+ */
+export async function countRecentQuestions(db: Db, chatId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('usage')
+    .innerJoin('chat', (join) =>
+      join.onRef('chat.subscriber_id', '=', 'usage.subscriber_id').onRef('chat.bot_id', '=', 'usage.bot_id'),
+    )
+    .select((is) => is.fn.countAll<string>().as('count'))
+    .where('chat.id', '=', chatId)
+    .where('usage.created_at', '>', sql<Date>`now() - interval '24 hours'`)
+    .where('usage.outcome', 'is distinct from', 'small_talk')
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}

@@ -1,0 +1,36 @@
+import { sql } from 'kysely'
+import { type Db, inTransaction } from '../db/database.ts'
+import type { FileStore } from '../files/file-store.ts'
+
+/**
+ * Removes stored files that no version needs any more; the same bytes may serve several Documents.
+ *
+ * Each is looked at and removed under its lock, so that a version of the same bytes comes either before, and
+ * keeps the file, or after, and hears that it is gone.
+ */
+export async function removeUnusedFiles(
+  db: Db,
+  files: FileStore,
+  creatorId: string,
+  keys: string[],
+): Promise<void> {
+  for (const key of keys) {
+    await inTransaction(db, async (trx) => {
+      await lockFile(trx, key)
+      const used = await trx
+        .selectFrom('document_version')
+        .select('id')
+        .where('file_key', '=', key)
+        .where('creator_id', '=', creatorId)
+        .where('state', '!=', 'replaced')
+        .limit(1)
+        .executeTakeFirst()
+      if (!used) await files.remove(key)
+    })
+  }
+}
+
+/** Holds a stored file until the transaction ends: it is neither removed nor newly relied on by another. */
+export async function lockFile(trx: Db, key: string): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(trx)
+}

@@ -1,0 +1,37 @@
+import { Router } from 'express'
+import { createUploads } from '../uploads.ts'
+import type { AdminParts } from './admin.ts'
+import { createDocumentActions } from './knowledge-actions.ts'
+import { createDocumentPage } from './knowledge-document.ts'
+import { createKnowledgeList } from './knowledge-list.ts'
+import { createLivePages } from './knowledge-live.ts'
+import { createSearchPage } from './knowledge-search.ts'
+import { createUploadPages } from './knowledge-uploads.ts'
+
+type KnowledgeParts = Pick<
+  AdminParts,
+  'db' | 'within' | 'files' | 'vectors' | 'embedding' | 'retrieve' | 'jobs' | 'settings' | 'log' | 'stopping'
+>
+
+/** A Bot's material: what it answers from, how it is taken in, and what of it is found. */
+export function createKnowledgePages(parts: KnowledgeParts): Router {
+  const router = Router()
+  const { within } = parts
+  const uploads = createUploads(parts)
+  const showList = createKnowledgeList(parts)
+  const showDocument = createDocumentPage(parts)
+
+  router.get('/bots/:botId/knowledge', (req, res) => showList(req, res))
+  router.use(
+    createLivePages(parts),
+    createSearchPage(parts),
+    createUploadPages({
+      within,
+      uploads,
+      showList,
+      showDocument: (req, res, refused) => showDocument(req, res, { refused }),
+    }),
+    createDocumentActions(parts, showDocument),
+  )
+  return router
+}

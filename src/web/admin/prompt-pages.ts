@@ -1,0 +1,174 @@
+import { type Request, type Response, Router } from 'express'
+import type { Transaction } from 'kysely'
+import { z } from 'zod'
+import { diffLines } from '../../coaching/line-diff.ts'
+import { listPlaceholders, type PromptTexts } from '../../coaching/prompt.ts'
+import {
+  activatePrompt,
+  listPromptVersions,
+  MAX_PROMPT_CHARS,
+  OVERRIDABLE,
+  type OverridablePrompt,
+  PromptText,
+  type PromptVersion,
+  savePrompt,
+} from '../../coaching/prompt-override.ts'
+import type { Database } from '../../db/schema.ts'
+import { AppError } from '../../errors.ts'
+import type { AdminParts } from './admin.ts'
+import { getAddress } from './knowledge-address.ts'
+import { goTo, sendPage } from './page.ts'
+import { allow, visitOf } from './visit.ts'
+
+type PromptPagesParts = Pick<AdminParts, 'within' | 'prompts'>
+
+/** Each wording in words, and what the program puts in the place of each placeholder. */
+const WORDS: Record<OverridablePrompt, { name: string; what: string }> = {
+  answer: { name: 'How it answers', what: 'What the bot is told before every answer.' },
+  'grounding-strict': {
+    name: 'Only from the material',
+    what: 'What it may claim while its settings say “only my material”.',
+  },
+  'grounding-adaptive': {
+    name: 'Material first',
+    what: 'What it may claim while its settings let it add general knowledge.',
+  },
+}
+const FILLED: Record<string, string> = {
+  bot_name: 'the name of the bot',
+  persona: 'how it speaks, from its settings',
+  grounding: 'the wording of what it may claim',
+  language: 'the language of the question',
+  safety_line: 'the safety line in that language',
+  mark: 'a secret word around everything that others wrote',
+  refusal: 'the word by which it says that the material does not answer',
+}
+
+const Purpose = z.enum(OVERRIDABLE).catch('answer')
+const VersionNumber = z.coerce.number().int().min(0).max(1_000_000)
+const Compared = z.object({
+  from: VersionNumber.optional().catch(undefined),
+  to: VersionNumber.optional().catch(undefined),
+})
+
+/** The Bot's own wording of its prompts: versions, what changed between two, and the way back. */
+export function createPromptPages({ within, prompts }: PromptPagesParts): Router {
+  const router = Router()
+
+  router.get('/bots/:botId/prompts', async (req, res) => sendPrompts(req, res, {}))
+
+  router.post('/bots/:botId/prompts', allow('editor'), async (req, res) => {
+    const { actor } = visitOf(res)
+    const purpose = Purpose.parse(readField(req, 'purpose'))
+    const text = PromptText.safeParse(readField(req, 'text'))
+    const given = { purpose, text: readField(req, 'text') }
+    if (!text.success) {
+      const error = `Write one to ${MAX_PROMPT_CHARS.toLocaleString('en')} characters.`
+      return sendPrompts(req, res, { ...given, error })
+    }
+    try {
+      await within(actor.creatorId, async (trx) => {
+        const { bot } = await getAddress(trx, req, res)
+        await savePrompt(trx, actor, { botId: bot.id, purpose, text: text.data })
+      })
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'prompt.placeholders') throw error
+      return sendPrompts(req, res, { ...given, error: sayPlaceholders(error) })
+    }
+    goTo(req, res, `${req.baseUrl}${req.path}?purpose=${purpose}`, 'prompt_saved')
+  })
+
+  router.post('/bots/:botId/prompts/activate', allow('editor'), async (req, res) => {
+    const { actor } = visitOf(res)
+    const purpose = Purpose.parse(readField(req, 'purpose'))
+    const version = VersionNumber.safeParse(readField(req, 'version'))
+    if (!version.success) throw new AppError('prompt.version_not_found')
+    await within(actor.creatorId, async (trx) => {
+      const { bot } = await getAddress(trx, req, res)
+      await activatePrompt(trx, actor, { botId: bot.id, purpose, version: version.data })
+    })
+    goTo(req, res, `/admin/bots/${req.params.botId}/prompts?purpose=${purpose}`, 'prompt_activated')
+  })
+
+  async function sendPrompts(req: Request, res: Response, form: PromptForm): Promise<void> {
+    const purpose = form.purpose ?? Purpose.parse(req.query.purpose)
+    const { bot, versions } = await within(visitOf(res).actor.creatorId, (trx) =>
+      readVersions(trx, req, res, purpose),
+    )
+    const all = withOriginal(versions, purpose, prompts)
+    const active = all.find(({ isActive }) => isActive)
+    if (form.error) res.status(422)
+    sendPage(req, res, 'bot-prompts', {
+      ...{ title: 'Wording', section: 'bot', bot, tab: 'prompts', base: `/admin/bots/${bot.id}` },
+      ...{
+        purpose,
+        purposes: OVERRIDABLE.map((name) => ({ purpose: name, ...WORDS[name] })),
+        ...WORDS[purpose],
+      },
+      placeholders: listPlaceholders(purpose).map((name) => ({ name: `{{${name}}}`, filled: FILLED[name] })),
+      versions: all,
+      active,
+      text: form.text ?? active?.text ?? '',
+      error: form.error,
+      maxChars: MAX_PROMPT_CHARS,
+      diff: compare(all, Compared.parse(req.query)),
+    })
+  }
+
+  return router
+}
+
+interface PromptForm {
+  purpose?: OverridablePrompt
+  text?: string
+  error?: string
+}
+
+async function readVersions(
+  trx: Transaction<Database>,
+  req: Request,
+  res: Response,
+  purpose: OverridablePrompt,
+) {
+  const { bot } = await getAddress(trx, req, res)
+  return {
+    bot,
+    versions: await listPromptVersions(trx, { botId: bot.id, creatorId: bot.creatorId, purpose }),
+  }
+}
+
+type ShownVersion = Omit<PromptVersion, 'createdAt' | 'purpose'> & { createdAt?: Date }
+
+/** Version 0 is the program's own. */
+function withOriginal(
+  versions: PromptVersion[],
+  purpose: OverridablePrompt,
+  prompts: PromptTexts,
+): ShownVersion[] {
+  const isActive = !versions.some((version) => version.isActive)
+  return [...versions, { version: 0, text: prompts.get(purpose) ?? '', isActive, createdBy: null }]
+}
+
+/** What changed between two versions; nothing where one of them is not there. */
+function compare(versions: ShownVersion[], { from, to }: z.output<typeof Compared>) {
+  const [old, now] = [from, to].map((wanted) => versions.find(({ version }) => version === wanted))
+  return old && now && { from: old.version, to: now.version, lines: diffLines(old.text, now.text) }
+}
+
+function sayPlaceholders({ details }: AppError): string {
+  const { missing, unknown } = z
+    .object({ missing: z.array(z.string()), unknown: z.array(z.string()) })
+    .parse(details)
+  const present = (names: string[]) => names.map((name) => `{{${name}}}`).join(', ')
+  return [
+    missing.length > 0 && `Put in again: ${present(missing)}.`,
+    unknown.length > 0 && `Nothing fills ${present(unknown)}: take it out.`,
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
+
+function readField({ body }: Request, name: string): string {
+  const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
+  return typeof value === 'string' ? value.replaceAll('\r\n', '\n') : ''
+}

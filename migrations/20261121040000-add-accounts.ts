@@ -29,6 +29,8 @@ const STATEMENTS = [
     created_at timestamptz NOT NULL DEFAULT now()
   )`,
 
+  `CREATE INDEX member_unverified_idx ON member (created_at) WHERE email_verified_at IS NULL`,
+
   // role: owner, editor, viewer.
   `CREATE TABLE membership (
     creator_id uuid NOT NULL CONSTRAINT membership_creator_id_fkey REFERENCES creator ON DELETE CASCADE,
@@ -68,6 +70,7 @@ const STATEMENTS = [
     created_at timestamptz NOT NULL DEFAULT now()
   )`,
   `CREATE INDEX session_member_id_idx ON session (member_id)`,
+  `CREATE INDEX session_expires_at_idx ON session (expires_at)`,
   `CREATE INDEX session_previous_token_hash_idx ON session (previous_token_hash) WHERE previous_token_hash IS NOT NULL`,
 
   // A secret that works once. purpose: verify_email, magic_link, reset_password, second_step.
@@ -169,6 +172,8 @@ const STATEMENTS = [
     ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now()`,
   `CREATE INDEX document_knowledge_base_id_changed_at_idx ON document (knowledge_base_id, changed_at DESC, id DESC)`,
   `CREATE INDEX document_version_file_key_idx ON document_version (file_key)`,
+  `CREATE INDEX document_version_unready_idx ON document_version (knowledge_base_id)
+    WHERE state IN ('queued', 'extracting', 'embedding', 'failed')`,
   `CREATE INDEX document_version_creator_id_idx ON document_version (creator_id) WHERE state <> 'replaced'`,
   `CREATE INDEX document_creator_id_idx ON document (creator_id)`,
 
@@ -320,5 +325,7 @@ const OTHER_WALLS = [
     `${IS_SYSTEM} OR EXISTS (SELECT FROM membership WHERE membership.member_id = member.id AND membership.creator_id = ${CREATOR})`,
   ),
   // Not a creator's business at all.
-  ...['session', 'sign_in_token', 'recovery_code', 'pace', 'draft'].flatMap((table) => walled(table, IS_SYSTEM)),
+  ...['session', 'sign_in_token', 'recovery_code', 'pace', 'draft'].flatMap((table) =>
+    walled(table, IS_SYSTEM),
+  ),
 ]

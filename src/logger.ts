@@ -5,9 +5,9 @@ export type { Logger } from 'pino'
 /** Keys whose values never reach a log line, wherever they stand in the logged object. */
 const SECRET_KEYS = ['token', 'secret', 'password', 'authorization', 'credentials', 'apiKey', 'text', 'quote']
 
-/** A bot token inside a URL (`/bot123:AA.../`) or standing alone, a bearer header, an OpenAI-style key. */
+/** A bot token inside a URL (`/bot123:AA.../`) or standing alone, a bearer header, an OpenAI-style key, one of our own API keys. */
 const SECRET_PATTERN =
-  /\b\d{6,}:[A-Za-z0-9_-]{30,}|Bearer\s+[^\s"']+|\bsk-[A-Za-z0-9_-]{16,}|\bEAA[A-Za-z0-9]{20,}/g
+  /\b\d{6,}:[A-Za-z0-9_-]{30,}|Bearer\s+[^\s"']+|\bsk-[A-Za-z0-9_-]{16,}|\bEAA[A-Za-z0-9]{20,}|\bcmk_[\w-]{16,}/g
 
 /** Replaces every credential in a text that is about to be logged or stored as an error. */
 export function redact(text: string): string {

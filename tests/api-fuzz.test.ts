@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openApiCaller } from '../src/testing/api-caller.ts'
 import { readServedDocument, type ServedDocument, type ServedOperation } from '../src/testing/api-document.ts'
-import { createApiFuzzer, type KnownIds, rememberIds } from '../src/testing/api-fuzzer.ts'
+import { createApiFuzzer, type Memory, rememberAnswer } from '../src/testing/api-fuzzer.ts'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'
 import { addFurnishedCreator } from '../src/testing/furnished-creator.ts'
 import { createRawCaller, type RawRequest, type RawResponse } from '../src/testing/raw-request.ts'
 import { createRandom, pick } from '../src/testing/schema-values.ts'
 import { signUpTester } from '../src/testing/signed-in.ts'
+import { startTelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import { startWhatsappStandIn } from '../src/testing/whatsapp-stand-in.ts'
 
 /** A share of the ten thousand that are proven with FUZZ_REQUESTS=10000. */
 const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 1_500)
@@ -33,25 +35,33 @@ describe('the API, by its own description', () => {
   let served: ServedDocument
 
   beforeAll(async () => {
-    app = opened.use(await startTestApp({ env: { API_REQUESTS_PER_MINUTE: '1000000' } }))
+    const telegram = opened.use(await startTelegramStandIn())
+    const whatsapp = opened.use(await startWhatsappStandIn())
+    const env = {
+      API_REQUESTS_PER_MINUTE: '1000000',
+      TELEGRAM_API_ROOT: telegram.url,
+      WHATSAPP_API_ROOT: whatsapp.url,
+    }
+    app = opened.use(await startTestApp({ env }))
     served = await readServedDocument(app.url)
   })
   afterAll(() => opened.disposeAsync())
 
   /** A creator with something of everything, and a key that may do all. */
-  async function openCreator(): Promise<{ key: string; known: KnownIds }> {
+  async function openCreator(): Promise<{ key: string; ids: Memory['ids'] }> {
     const made = await addFurnishedCreator(app, `w${randomUUID().slice(0, 8)}`)
     await signUpTester(app, { creatorId: made.creatorId, role: 'viewer' })
     const { key } = await openApiCaller(app, made.creatorId)
-    return { key, known: new Map(Object.entries(made).map(([name, id]) => [name, [id]])) }
+    return { key, ids: new Map(Object.entries(made).map(([name, id]) => [name, [id]])) }
   }
 
   function judge(
     operation: ServedOperation,
     request: RawRequest,
-    { status, headers, body }: RawResponse,
+    { status, headers, bytes }: RawResponse,
   ): Trouble[] {
     const mediaType = String(headers['content-type'] ?? '')
+    const body = bytes.toString()
     const problems = [
       status >= 500 ? `answered ${status}: ${body.slice(0, 300)}` : undefined,
       served.findMismatch(operation, { status, mediaType, body }),
@@ -71,6 +81,12 @@ describe('the API, by its own description', () => {
     return { operation: id, request, body: body?.toString().slice(0, 500), problem }
   }
 
+  function remember(memory: Memory, operation: ServedOperation, { headers, bytes }: RawResponse): void {
+    const mediaType = String(headers['content-type'] ?? '').split(';')[0] ?? ''
+    if (mediaType === 'application/json') rememberAnswer(memory, operation, JSON.parse(bytes.toString()).data)
+    else memory.files.set(mediaType, bytes)
+  }
+
   it(`answers ${REQUESTS} requests without a failure of its own, each as described`, {
     timeout: 1_200_000,
   }, async ({ annotate }) => {
@@ -88,8 +104,13 @@ describe('the API, by its own description', () => {
     }
 
     async function runRound(): Promise<void> {
-      let { key, known } = await openCreator()
-      const fuzzer = createApiFuzzer(random, known)
+      const memory: Memory = { ids: new Map(), answers: new Map(), files: new Map() }
+      let key = ''
+      const enter = async () => {
+        ;({ key, ids: memory.ids } = await openCreator())
+      }
+      await enter()
+      const fuzzer = createApiFuzzer(random, memory)
       const until = Math.min(sent + ROUND, REQUESTS)
       const work = async () => {
         while (sent < until) {
@@ -104,11 +125,10 @@ describe('the API, by its own description', () => {
           troubles.push(...judge(operation, request, response))
           if (response.status < 300) {
             succeeded.add(operation.id)
-            if (String(response.headers['content-type']).startsWith('application/json'))
-              rememberIds(known, operation, JSON.parse(response.body).data)
+            remember(memory, operation, response)
           }
           // It has revoked itself.
-          if (response.status === 401) ({ key, known } = await openCreator())
+          if (response.status === 401) await enter()
         }
       }
       await Promise.all(Array.from({ length: AT_ONCE }, work))

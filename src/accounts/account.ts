@@ -24,6 +24,7 @@ export async function recordSignUp(
   db: Db,
   { email, name, passwordHash }: SignUpDraft,
 ): Promise<string | undefined> {
+  await dropStaleSignUps(db)
   const row = await db
     .insertInto('member')
     .values({ email, name, password_hash: passwordHash })
@@ -36,6 +37,21 @@ export async function recordSignUp(
     .returning('id')
     .executeTakeFirst()
   return row?.id
+}
+
+/** A sign-up nobody confirmed is forgotten after this long: seven times as long as its link works. */
+const STALE_AFTER_MS = 7 * 24 * 60 * 60_000
+
+/** A few at a time: whoever signs up clears away what others left. */
+async function dropStaleSignUps(db: Db): Promise<void> {
+  const stale = db
+    .selectFrom('member')
+    .select('id')
+    .where('email_verified_at', 'is', null)
+    .where('created_at', '<', new Date(Date.now() - STALE_AFTER_MS))
+    .orderBy('created_at')
+    .limit(100)
+  await db.deleteFrom('member').where('id', 'in', stale).execute()
 }
 
 /**

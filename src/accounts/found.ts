@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import type { Actor } from './access.ts'
 import { makeOperator, openAccount } from './account.ts'
 import { recordAudit } from './audit.ts'
-import { findMemberByEmail, getMember } from './member.ts'
+import { getMember } from './member.ts'
 
 export interface AccountDraft {
   /** As {@link readEmail} reads it. */
@@ -25,15 +25,17 @@ export async function foundAccount(
   { email, name, passwordHash, isOperator }: AccountDraft,
 ): Promise<Actor & { memberId: string }> {
   return db.transaction().execute(async (trx) => {
-    const known = await findMemberByEmail(trx, email)
-    if (known?.isVerified) throw new AppError('account.exists')
     const terms = { name, password_hash: passwordHash ?? null }
-    const { id: memberId } = await trx
+    const made = await trx
       .insertInto('member')
       .values({ email, ...terms })
-      .onConflict((conflict) => conflict.column('email').doUpdateSet(terms))
+      .onConflict((conflict) =>
+        conflict.column('email').doUpdateSet(terms).where('member.email_verified_at', 'is', null),
+      )
       .returning('id')
-      .executeTakeFirstOrThrow()
+      .executeTakeFirst()
+    if (!made) throw new AppError('account.exists')
+    const { id: memberId } = made
     const { creatorId } = await openAccount(trx, memberId, { keepsPassword: true })
     if (isOperator) await makeOperator(trx, memberId)
     const { isOperator: runsIt } = await getMember(trx, memberId)

@@ -58,7 +58,10 @@ export async function startSession(
   return { id, token, expiresAt }
 }
 
+/** The Member's that are over or one too many, and a few of whoever never came back. */
 async function dropOldSessions(db: Db, memberId: string, now: Date): Promise<void> {
+  const over = db.selectFrom('session').select('id').where('expires_at', '<=', now).limit(100)
+  await db.deleteFrom('session').where('id', 'in', over).execute()
   const newest = db
     .selectFrom('session')
     .select('id')

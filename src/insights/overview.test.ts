@@ -98,7 +98,7 @@ describe('readOverview', () => {
           expect(sum(overview.channels.map(({ questions }) => questions))).toBe(overview.total.questions)
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 12 },
     )
   }, 120_000)
 

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { z } from 'zod'
 import type { Db } from '../db/database.ts'
 
@@ -78,14 +78,17 @@ const NOTHING: Figures = {
  * behind it are erased.
  */
 export async function readOverview(db: Db, query: OverviewQuery): Promise<Overview> {
-  const dates = listDates(query)
-  const asked = await countQuestions(db, query)
-  const people = await countPeople(db, query)
+  const period = await findPeriod(db, query)
+  const asked = await countQuestions(db, period)
+  const active = await countActive(db, period)
+  const people = await countPeople(db, period)
   const figuresOf = (key: string): Figures => ({
     ...NOTHING,
     ...asked.get(key),
+    active: active.get(key) ?? 0,
     newSubscribers: people.newByDay.get(key) ?? 0,
   })
+  const { dates } = period
   return {
     days: query.days,
     timeZone: query.timeZone,
@@ -94,8 +97,8 @@ export async function readOverview(db: Db, query: OverviewQuery): Promise<Overvi
     subscribers: people.total,
     total: figuresOf(WHOLE),
     daily: dates.map((date) => ({ date, ...figuresOf(date) })),
-    channels: await countChannels(db, query),
-    documents: await countDocuments(db, query),
+    channels: await countChannels(db, period),
+    documents: await countDocuments(db, period),
   }
 }
 
@@ -115,11 +118,40 @@ export function listDates({
   )
 }
 
-/** SQL that is true for the rows of the period, by a column of time. */
-function within({ days, timeZone, now }: OverviewQuery, column: string) {
-  const dates = listDates({ days, timeZone, now })
-  return sql<boolean>`${sql.ref(column)} >= (${dates[0]}::date)::timestamp AT TIME ZONE ${timeZone}
-    AND ${sql.ref(column)} < (${dates.at(-1)}::date + 1)::timestamp AT TIME ZONE ${timeZone}`
+/** What is asked for, with the days as moments: the start of each, and the end of the last. */
+interface Period {
+  creatorId: string
+  botId: string
+  dates: string[]
+  starts: Date[]
+  end: Date
+}
+
+/** When a day begins in a zone is PostgreSQL's to say, once: asked of every row it costs more than all the rest. */
+async function findPeriod(db: Db, { creatorId, botId, ...span }: OverviewQuery): Promise<Period> {
+  const dates = listDates(span)
+  const { rows } = await sql<{ starts: Date[]; end: Date }>`
+    SELECT array_agg(day::timestamp AT TIME ZONE ${span.timeZone} ORDER BY day) AS starts,
+      (max(day) + 1)::timestamp AT TIME ZONE ${span.timeZone} AS end
+    FROM unnest(${dates}::date[]) AS day
+  `.execute(db)
+  const { starts = [], end = span.now } = rows[0] ?? {}
+  return { creatorId, botId, dates, starts, end }
+}
+
+/** SQL that is true for the Bot's rows of the period. */
+function within({ creatorId, botId, starts, end }: Period): RawBuilder<boolean> {
+  return sql<boolean>`usage.creator_id = ${creatorId} AND usage.bot_id = ${botId}
+    AND usage.created_at >= ${starts[0]} AND usage.created_at < ${end}`
+}
+
+/** SQL for the place of a moment's day in the period, from 1. */
+function dayOf({ starts }: Period, moment: RawBuilder<unknown>): RawBuilder<number> {
+  return sql<number>`width_bucket(${moment}, ${starts}::timestamptz[])`
+}
+
+function keyOf({ dates }: Period, day: number | null): string {
+  return day === null ? WHOLE : (dates[day - 1] ?? '')
 }
 
 const IS_QUESTION = sql`outcome IN ('answer', 'refusal', 'notice')`
@@ -127,29 +159,24 @@ const IS_TIMED = sql`outcome IN ('answer', 'refusal')`
 
 async function countQuestions(
   db: Db,
-  query: OverviewQuery,
-): Promise<Map<string, Omit<Figures, 'newSubscribers'>>> {
+  period: Period,
+): Promise<Map<string, Omit<Figures, 'active' | 'newSubscribers'>>> {
   const { rows } = await sql<{
-    day: string | null
-    active: string
+    day: number | null
     questions: string
     answered: string
     refused: string
-    median_ms: number | null
-    p95_ms: number | null
+    times: [number, number] | null
     cost: string | null
   }>`
-    SELECT day::text, count(DISTINCT subscriber_id) AS active,
+    SELECT day,
       count(*) FILTER (WHERE ${IS_QUESTION}) AS questions,
       count(*) FILTER (WHERE outcome = 'answer') AS answered,
       count(*) FILTER (WHERE outcome = 'refusal') AS refused,
-      percentile_cont(0.5) WITHIN GROUP (ORDER BY total_ms) FILTER (WHERE ${IS_TIMED}) AS median_ms,
-      percentile_cont(0.95) WITHIN GROUP (ORDER BY total_ms) FILTER (WHERE ${IS_TIMED}) AS p95_ms,
+      percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY total_ms) FILTER (WHERE ${IS_TIMED}) AS times,
       sum(cost_usd) AS cost
     FROM (
-      SELECT (created_at AT TIME ZONE ${query.timeZone})::date AS day, subscriber_id, outcome, total_ms, cost_usd
-      FROM usage
-      WHERE creator_id = ${query.creatorId} AND bot_id = ${query.botId} AND ${within(query, 'created_at')}
+      SELECT ${dayOf(period, sql`created_at`)} AS day, outcome, total_ms, cost_usd FROM usage WHERE ${within(period)}
     ) AS asked
     GROUP BY GROUPING SETS ((day), ())
   `.execute(db)
@@ -160,59 +187,59 @@ async function countQuestions(
         Number(row.answered),
         Number(row.refused),
       ]
-      return [
-        row.day ?? WHOLE,
-        {
-          active: Number(row.active),
-          questions,
-          answered,
-          refused,
-          failed: questions - answered - refused,
-          medianMs: row.median_ms ?? undefined,
-          p95Ms: row.p95_ms ?? undefined,
-          costUsd: Number(row.cost ?? 0),
-        },
-      ]
+      const [medianMs, p95Ms] = row.times ?? []
+      const failed = questions - answered - refused
+      const costUsd = Number(row.cost ?? 0)
+      return [keyOf(period, row.day), { questions, answered, refused, failed, medianMs, p95Ms, costUsd }]
     }),
   )
 }
 
-async function countPeople(
-  db: Db,
-  query: OverviewQuery,
-): Promise<{ total: number; newByDay: Map<string, number> }> {
-  const { rows } = await sql<{ day: string | null; is_new: boolean | null; people: string }>`
-    SELECT day::text, is_new, count(*) AS people
-    FROM (
-      SELECT (first_at AT TIME ZONE ${query.timeZone})::date AS day, ${within(query, 'first_at')} AS is_new
-      FROM (
-        SELECT min(created_at) AS first_at FROM chat
-        WHERE creator_id = ${query.creatorId} AND bot_id = ${query.botId} GROUP BY subscriber_id
-      ) AS person
-    ) AS came
-    GROUP BY GROUPING SETS ((day, is_new), ())
-    HAVING is_new OR grouping(day) = 1
+/** How many asked, by day and in all. */
+async function countActive(db: Db, period: Period): Promise<Map<string, number>> {
+  const { rows } = await sql<{ day: number | null; people: string }>`
+    WITH seen AS MATERIALIZED (
+      SELECT DISTINCT ${dayOf(period, sql`created_at`)} AS day, subscriber_id FROM usage WHERE ${within(period)}
+    )
+    SELECT day, count(*) AS people FROM seen GROUP BY day
+    UNION ALL
+    SELECT NULL, count(*) FROM (SELECT DISTINCT subscriber_id FROM seen) AS person
   `.execute(db)
-  const newByDay = new Map<string, number>()
-  let total = 0
-  let fresh = 0
-  for (const { day, people } of rows) {
-    if (day === null) total = Number(people)
-    else {
-      newByDay.set(day, Number(people))
-      fresh += Number(people)
-    }
-  }
-  newByDay.set(WHOLE, fresh)
-  return { total, newByDay }
+  return new Map(rows.map(({ day, people }) => [keyOf(period, day), Number(people)]))
 }
 
-async function countChannels(db: Db, query: OverviewQuery): Promise<Overview['channels']> {
+async function countPeople(
+  db: Db,
+  period: Period,
+): Promise<{ total: number; newByDay: Map<string, number> }> {
+  const { starts, end, creatorId, botId } = period
+  const { rows } = await sql<{ day: number | null; people: string }>`
+    SELECT CASE WHEN first_at >= ${starts[0]} AND first_at < ${end} THEN ${dayOf(period, sql`first_at`)} END AS day,
+      count(*) AS people
+    FROM (
+      SELECT min(created_at) AS first_at FROM chat
+      WHERE creator_id = ${creatorId} AND bot_id = ${botId} GROUP BY subscriber_id
+    ) AS person
+    GROUP BY 1
+  `.execute(db)
+  const fresh = rows.filter(({ day }) => day !== null)
+  const sum = (counted: { people: string }[]) =>
+    counted.reduce((total, { people }) => total + Number(people), 0)
+  return {
+    total: sum(rows),
+    newByDay: new Map([
+      [WHOLE, sum(fresh)],
+      ...fresh.map(({ day, people }): [string, number] => [keyOf(period, day), Number(people)]),
+    ]),
+  }
+}
+
+async function countChannels(db: Db, period: Period): Promise<Overview['channels']> {
   const { rows } = await sql<{ channel: string; active: string; questions: string }>`
     SELECT chat.channel, count(DISTINCT asked.subscriber_id) AS active, sum(asked.questions) AS questions
     FROM (
       SELECT chat_id, subscriber_id, count(*) FILTER (WHERE ${IS_QUESTION}) AS questions FROM usage
-      WHERE creator_id = ${query.creatorId} AND bot_id = ${query.botId} AND ${within(query, 'created_at')}
+      WHERE ${within(period)}
       GROUP BY chat_id, subscriber_id
     ) AS asked
     JOIN chat ON chat.id = asked.chat_id
@@ -225,18 +252,18 @@ async function countChannels(db: Db, query: OverviewQuery): Promise<Overview['ch
   }))
 }
 
-async function countDocuments(db: Db, query: OverviewQuery): Promise<Overview['documents']> {
+async function countDocuments(db: Db, period: Period): Promise<Overview['documents']> {
   const { rows } = await sql<{ id: string; title: string | null; answers: string }>`
     SELECT top.id, top.answers,
       CASE WHEN document.id IS NOT NULL THEN concat_ws(': ', document.title, gap_group.answer_question) END AS title
     FROM (
-      SELECT cited.id, count(*) AS answers
-      FROM usage, unnest(usage.cited_document_ids) AS cited (id)
-      WHERE usage.creator_id = ${query.creatorId} AND usage.bot_id = ${query.botId}
-        AND ${within(query, 'usage.created_at')}
+      SELECT cited.id, sum(proof.answers) AS answers
+      FROM (
+        SELECT cited_document_ids AS ids, count(*) AS answers FROM usage WHERE ${within(period)} GROUP BY 1
+      ) AS proof, unnest(proof.ids) AS cited (id)
       GROUP BY cited.id ORDER BY answers DESC, cited.id LIMIT ${TOP_DOCUMENTS}
     ) AS top
-    LEFT JOIN document ON document.id = top.id AND document.creator_id = ${query.creatorId}
+    LEFT JOIN document ON document.id = top.id AND document.creator_id = ${period.creatorId}
     LEFT JOIN gap_group ON gap_group.document_id = document.id
     ORDER BY top.answers DESC, title, top.id
   `.execute(db)

@@ -1,7 +1,7 @@
-import { type RawBuilder, sql } from 'kysely'
+import { type ExpressionBuilder, expressionBuilder, type RawBuilder, sql } from 'kysely'
 import { z } from 'zod'
 import type { Db } from '../db/database.ts'
-import type { VersionState } from '../db/schema.ts'
+import type { Database, VersionState } from '../db/schema.ts'
 import { AppError, ERRORS, type ErrorCode } from '../errors.ts'
 import type { BaseKey } from './knowledge-base.ts'
 
@@ -62,16 +62,19 @@ export async function listDocumentPage(
   { limit, cursor, ...filter }: DocumentFilter & { limit: number; cursor?: string | undefined },
 ): Promise<DocumentPage> {
   const after = cursor === undefined ? undefined : readCursor(cursor)
-  let query = documentsOf(db, key, filter)
-  if (after) {
-    query = query.where(
-      sql<boolean>`(document.changed_at, document.id) < (${after.changedAt}::timestamptz, ${after.id}::uuid)`,
-    )
-  }
-  const rows = await query
+  const rows = await withVersions(db, (is) => {
+    let chosen = chooseDocuments(is, key, filter)
+    if (after) {
+      const place = sql`(${after.changedAt}::timestamptz, ${after.id}::uuid)`
+      chosen = chosen.where(sql<boolean>`(changed_at, id) < ${place}`)
+    }
+    return chosen
+      .orderBy('changed_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit + 1)
+  })
     .orderBy('document.changed_at', 'desc')
     .orderBy('document.id', 'desc')
-    .limit(limit + 1)
     .execute()
   const items = rows.slice(0, limit)
   const last = items.at(-1)
@@ -86,7 +89,9 @@ export async function getDocument(
   db: Db,
   { documentId, ...key }: BaseKey & { documentId: string },
 ): Promise<DocumentSummary> {
-  const row = await documentsOf(db, key, {}).where('document.id', '=', documentId).executeTakeFirst()
+  const row = await withVersions(db, (is) =>
+    chooseDocuments(is, key, {}).where('id', '=', documentId),
+  ).executeTakeFirst()
   if (!row) throw new AppError('document.not_found', { documentId })
   return toSummary(row)
 }
@@ -96,21 +101,62 @@ export async function countDocuments(
   db: Db,
   key: BaseKey,
 ): Promise<{ all: number; open: number; failed: number }> {
-  const counted = (isMeant: RawBuilder<boolean>) => sql<number>`count(*) FILTER (WHERE ${isMeant})::int`
-  const { all, open, failed } = await documentsOf(db, key, {})
-    .clearSelect()
-    .select([
-      sql<number>`count(*)::int`.as('all'),
-      counted(sql<boolean>`newest.state IN ('queued', 'extracting', 'embedding')`).as('open'),
-      counted(sql<boolean>`newest.state = 'failed'`).as('failed'),
+  const count = (filter: DocumentFilter) => {
+    const chosen = chooseDocuments(expressionBuilder<Database, never>(), key, filter)
+    return chosen.clearSelect().select(sql<number>`count(*)::int`.as('count'))
+  }
+  const counts = await db
+    .selectNoFrom([
+      count({}).as('all'),
+      count({ state: 'open' }).as('open'),
+      count({ state: 'failed' }).as('failed'),
     ])
     .executeTakeFirstOrThrow()
-  return { all, open, failed }
+  return { all: counts.all ?? 0, open: counts.open ?? 0, failed: counts.failed ?? 0 }
 }
 
-function documentsOf(db: Db, { creatorId, knowledgeBaseId }: BaseKey, filter: DocumentFilter) {
-  let query = db
+/** States as SQL itself: only so does the planner see that the index of what is not ready holds them all. */
+const STATES_OF: Record<DocumentState | 'open', RawBuilder<unknown>> = {
+  queued: sql`('queued')`,
+  extracting: sql`('extracting')`,
+  embedding: sql`('embedding')`,
+  ready: sql`('ready')`,
+  failed: sql`('failed')`,
+  open: sql`('queued', 'extracting', 'embedding')`,
+}
+
+/** The rows of `document` that fit. A version of the state is looked for first: it is seldom there. */
+function chooseDocuments(
+  is: ExpressionBuilder<Database, never>,
+  { creatorId, knowledgeBaseId }: BaseKey,
+  { state, tag, name }: DocumentFilter,
+) {
+  let query = is
     .selectFrom('document')
+    .selectAll()
+    .where('creator_id', '=', creatorId)
+    .where('knowledge_base_id', '=', knowledgeBaseId)
+  if (state) {
+    const states = STATES_OF[state]
+    query = query.where(sql<boolean>`document.id IN (
+        SELECT document_id FROM document_version
+        WHERE knowledge_base_id = ${knowledgeBaseId} AND creator_id = ${creatorId} AND state IN ${states})
+      AND (
+        SELECT state FROM document_version WHERE document_id = document.id
+        ORDER BY created_at DESC, id DESC LIMIT 1) IN ${states}`)
+  }
+  if (tag) query = query.where(sql<boolean>`${tag} = ANY (tags)`)
+  if (name) query = query.where(sql<boolean>`strpos(lower(name || ' ' || title), lower(${name})) > 0`)
+  return query
+}
+
+/** Chosen Documents with their newest version and the one in use. The choice is made before anything is joined. */
+function withVersions(
+  db: Db,
+  choose: (is: ExpressionBuilder<Database, never>) => ReturnType<typeof chooseDocuments>,
+) {
+  return db
+    .selectFrom(choose(expressionBuilder<Database, never>()).as('document'))
     .innerJoinLateral(
       (eb) =>
         eb
@@ -145,21 +191,9 @@ function documentsOf(db: Db, { creatorId, knowledgeBaseId }: BaseKey, filter: Do
       'active.passage_count',
       'active.language',
     ])
-    .where('document.creator_id', '=', creatorId)
-    .where('document.knowledge_base_id', '=', knowledgeBaseId)
-  const { state, tag, name } = filter
-  if (state === 'open') query = query.where('newest.state', 'in', ['queued', 'extracting', 'embedding'])
-  else if (state) query = query.where('newest.state', '=', state)
-  if (tag) query = query.where(sql<boolean>`${tag} = ANY (document.tags)`)
-  if (name) {
-    query = query.where(
-      sql<boolean>`strpos(lower(document.name || ' ' || document.title), lower(${name})) > 0`,
-    )
-  }
-  return query
 }
 
-type Row = Awaited<ReturnType<ReturnType<typeof documentsOf>['executeTakeFirstOrThrow']>>
+type Row = Awaited<ReturnType<ReturnType<typeof withVersions>['executeTakeFirstOrThrow']>>
 
 function toSummary(row: Row): DocumentSummary {
   return {

@@ -10,6 +10,7 @@ import { z } from 'zod'
  * Chat         a Subscriber on one Channel of one Bot
  * Subscriber   the person, across channels
  * Turn         Updates in, Messages out, committed together
+ * Takeover     a Member speaks in a Chat, the bot is silent
  * Message      one thing said, stored; Part: one send of it
  * Inbox        Updates that were accepted; Outbox: Parts that are to be sent
  * Receipt      what a vendor later says of a send (sent, delivered, read, failed)

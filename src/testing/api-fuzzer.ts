@@ -94,7 +94,8 @@ export function createApiFuzzer(random: Random, memory: Memory) {
   function changeKnown({ path }: ServedOperation, schema: JsonSchema): unknown {
     const answer = memory.answers.get(path)
     const fresh = validValue(schema, random, anyId)
-    if (typeof answer !== 'object' || answer === null || typeof fresh !== 'object' || fresh === null) return fresh
+    if (typeof answer !== 'object' || answer === null || typeof fresh !== 'object' || fresh === null)
+      return fresh
     const kept = Object.entries(answer).filter(([name]) => schema.properties?.[name] && chance(0.9))
     return { ...fresh, ...Object.fromEntries(kept) }
   }

@@ -22,7 +22,9 @@ export async function addFurnishedCreator({ app, bot }: TestApp, word: string): 
     ...{ creatorId, botId, channel: 'telegram', externalId: word, name: word },
     credentials: { token: `4242:${'T'.repeat(35)}`, webhookSecret: word },
   })
-  await sql`UPDATE document_version SET file_key = ${key}, size_bytes = ${sizeBytes} WHERE creator_id = ${creatorId}`.execute(db)
+  await sql`UPDATE document_version SET file_key = ${key}, size_bytes = ${sizeBytes} WHERE creator_id = ${creatorId}`.execute(
+    db,
+  )
   await sql`UPDATE turn SET trace = ${trace} WHERE creator_id = ${creatorId}`.execute(db)
   await sql`UPDATE message SET direction = 'out' WHERE creator_id = ${creatorId}`.execute(db)
   await sql`

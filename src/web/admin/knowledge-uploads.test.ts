@@ -133,6 +133,45 @@ describe('uploads', () => {
     expect(await test.htmlOf(test.base)).not.toContain('cut.md')
   })
 
+  it('gives an upload more time than any other body, which is ended', async () => {
+    const body = [
+      '--slow',
+      'Content-Disposition: form-data; name="files"; filename="slow.md"',
+      '',
+      `# Slow\n\n${'A line that takes its time. '.repeat(20)}`,
+      '--slow--',
+      '',
+    ].join('\r\n')
+    const head = (path: string, type: string) =>
+      [
+        `POST ${path} HTTP/1.1`,
+        'Host: x',
+        `Cookie: ${test.owner.cookie}`,
+        `X-CSRF-Token: ${test.owner.csrfToken}`,
+        'Sec-Fetch-Site: same-origin',
+        'Accept: application/json',
+        `Content-Type: ${type}`,
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        'Connection: close',
+        '\r\n',
+      ].join('\r\n')
+    /** The body in pieces, over twice the time that other bodies have. */
+    const slowly = () => {
+      const pieces = body.match(/[\s\S]{1,30}/g) ?? []
+      return { feed: () => pieces.shift() ?? '', everyMs: (2 * BODY_TIMEOUT_MS) / pieces.length }
+    }
+
+    const [upload, form] = await Promise.all([
+      sendRaw(test.app.url, head(`${test.base}/files`, 'multipart/form-data; boundary=slow'), slowly()),
+      sendRaw(test.app.url, head(`${test.base}/files`, 'application/x-www-form-urlencoded'), slowly()),
+    ])
+
+    expect(upload.ms).toBeGreaterThan(BODY_TIMEOUT_MS)
+    expect([upload.status, form.status]).toEqual([200, 408])
+    expect(upload.text).toContain('slow.md')
+    expect(form.text).toContain('request.timed_out')
+  })
+
   it('refuses what is too large, empty in name, or no form at all, and says what to do', async () => {
     const large = await test.upload([{ name: 'large.txt', content: 'a'.repeat(MAX_UPLOAD_BYTES + 1) }])
     const nameless = await test.upload([{ name: '..', content: 'x' }])

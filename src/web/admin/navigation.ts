@@ -1,9 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
+import { hasRole } from '../../accounts/access.ts'
 import { listBotNames } from '../../coaching/bot.ts'
 import type { AdminParts } from './admin.ts'
 import type { Section } from './page.ts'
-import { visitOf } from './visit.ts'
+import { type Visit, visitOf } from './visit.ts'
 
 /** A Bot as the header's switcher names it. */
 export interface NavigationBot {
@@ -59,6 +60,7 @@ export function buildNavigation(
   bot: { id: string; settings: { name: string } } | undefined,
 ): Navigation {
   const known: NavigationBot[] = res.locals.bots ?? []
+  const visit: Visit | undefined = res.locals.visit
   const current = bot
     ? { id: bot.id, name: bot.settings.name }
     : (known.find(({ id }) => id === res.locals.lastBotId) ?? known[0])
@@ -67,7 +69,7 @@ export function buildNavigation(
     hasMore: known.length > MAX_SWITCHER_BOTS,
     bot: current,
     sections: current ? listSections(current.id) : [],
-    account: ACCOUNT_LINKS,
+    account: visit && hasRole(visit.actor, 'owner') ? [ACCOUNT_LINK, ...OWNER_LINKS] : [ACCOUNT_LINK],
   }
 }
 
@@ -83,8 +85,14 @@ function listSections(botId: string): NavigationLink[] {
   ]
 }
 
-const ACCOUNT_LINKS: NavigationLink[] = [
-  { section: 'account', href: '/admin/account', label: 'Account', short: 'Account' },
+const ACCOUNT_LINK: NavigationLink = {
+  section: 'account',
+  href: '/admin/account',
+  label: 'Account',
+  short: 'Account',
+}
+
+const OWNER_LINKS: NavigationLink[] = [
   { section: 'api', href: '/admin/account/api', label: 'API', short: 'API' },
   { section: 'safety', href: '/admin/account/safety', label: 'Safety', short: 'Safety' },
 ]

@@ -1,7 +1,8 @@
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import { writeCsv } from '../../insights/csv.ts'
-import { PERIODS, readOverview, TIME_ZONES, TimeZone } from '../../insights/overview.ts'
+import { PERIODS, TIME_ZONES, TimeZone } from '../../insights/overview.ts'
+import { createOverviewReader } from '../../insights/remembered-overview.ts'
 import type { AdminParts } from './admin.ts'
 import { nameChannel } from './gap-words.ts'
 import { getAddress } from './knowledge-address.ts'
@@ -24,6 +25,7 @@ const OverviewQuery = z.object({
 /** The figures of a Bot: `/admin/bots/:botId/overview`, and as CSV. */
 export function createOverviewPages({ within }: Pick<AdminParts, 'within'>): Router {
   const router = Router()
+  const readOverview = createOverviewReader()
 
   router.get('/bots/:botId/overview', async (req, res) => {
     const { bot, overview } = await read(req, res)

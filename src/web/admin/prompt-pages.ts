@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express'
 import type { Transaction } from 'kysely'
 import { z } from 'zod'
-import { diffLines } from '../../coaching/line-diff.ts'
+import { type DiffLine, diffLines } from '../../coaching/line-diff.ts'
 import { listPlaceholders, type PromptTexts } from '../../coaching/prompt.ts'
 import {
   activatePrompt,
@@ -152,7 +152,25 @@ function withOriginal(
 /** What changed between two versions; nothing where one of them is not there. */
 function compare(versions: ShownVersion[], { from, to }: z.output<typeof Compared>) {
   const [old, now] = [from, to].map((wanted) => versions.find(({ version }) => version === wanted))
-  return old && now && { from: old.version, to: now.version, lines: diffLines(old.text, now.text) }
+  return (
+    old && now && { from: old.version, to: now.version, lines: withContext(diffLines(old.text, now.text)) }
+  )
+}
+
+/** Lines kept around what changed; the others are only counted. */
+const CONTEXT_LINES = 2
+
+function withContext(lines: DiffLine[]) {
+  const changes = lines.flatMap(({ kind }, at) => (kind === 'same' ? [] : [at]))
+  const isNear = (at: number) => changes.some((change) => Math.abs(change - at) <= CONTEXT_LINES)
+  const shown: (DiffLine | { kind: 'left-out'; count: number })[] = []
+  for (const [at, line] of lines.entries()) {
+    const last = shown.at(-1)
+    if (isNear(at)) shown.push(line)
+    else if (last?.kind === 'left-out') last.count += 1
+    else shown.push({ kind: 'left-out', count: 1 })
+  }
+  return shown
 }
 
 function sayPlaceholders({ details }: AppError): string {

@@ -10,7 +10,9 @@ import { readReference } from './reference.ts'
  */
 export function docsRoutes(document: ApiDocument): Router {
   const groups = readReference(document)
-  const start = renderFragment('api-docs', { groups, document })
+  const [{ url: base }] = document.servers
+  const introduction = document.info.description.split('\n\n').slice(1)
+  const start = renderFragment('api-docs', { groups, base, introduction })
   const areas = new Map(
     groups.map((group) => [
       group.slug,

@@ -78,8 +78,8 @@ function exampleText({ format, minLength = 0 }: JsonSchema): string {
 
 /** A schema in a few words, for a table: `text, 1 to 80 characters`, `list of id`. */
 export function nameType(schema: JsonSchema): string {
-  if (schema.const !== undefined) return JSON.stringify(schema.const)
-  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' or ')
+  if (schema.const !== undefined) return String(schema.const)
+  if (schema.enum) return schema.enum.map(String).join(' | ')
   const choices = schema.anyOf ?? schema.oneOf
   if (choices) return [...new Set(choices.map(nameType))].join(' or ')
   if (Array.isArray(schema.type)) return schema.type.map((type) => nameType({ type })).join(' or ')

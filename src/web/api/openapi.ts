@@ -260,8 +260,8 @@ const COMPONENTS = {
 }
 
 const INTRODUCTION = [
-  'Everything the pages do, for your own programs. Requests and answers are JSON in UTF-8; times are ISO 8601 in UTC.',
-  'Send your key as `Authorization: Bearer KEY`. Each operation names the scope the key needs.',
+  'Everything the pages do, for your own programs.',
+  'Requests and answers are JSON in UTF-8; times are ISO 8601 in UTC. Send your key as `Authorization: Bearer KEY`. Each operation names the scope the key needs.',
   'A list comes page by page: `limit` says how many, `nextCursor` of one page is `cursor` of the next, and null on the last.',
   `A change may carry an \`Idempotency-Key\`. For ${KEEP_MS / 3_600_000} hours a repeat with the same key is not carried out again: it gets the first answer, marked \`Idempotency-Replayed: true\`.`,
   'Every answer says in `RateLimit-*` headers how much of the minute is left to the key.',

@@ -76,8 +76,8 @@ function readEntry(
   }
 }
 
-function readParameter({ name, in: place, required, description = '', schema }: Parameter): Row {
-  return { name, place, type: nameType(schema), isRequired: required, description }
+function readParameter({ name, in: place, required, description, schema }: Parameter): Row {
+  return { name, place, type: nameValue(schema), isRequired: required, description: plain(description) }
 }
 
 function readFields(schema: JsonSchema, prefix = '', depth = 0): Row[] {
@@ -90,12 +90,23 @@ function readFields(schema: JsonSchema, prefix = '', depth = 0): Row[] {
     const row = {
       name: path,
       place: '',
-      type: nameType(inner),
+      type: nameValue(inner),
       isRequired: required.includes(name),
-      description: inner.description ?? '',
+      description: plain(inner.description),
     }
     return [row, ...readFields(inner, path, depth + 1)]
   })
+}
+
+function nameValue(schema: JsonSchema): string {
+  const { default: fallback } = schema
+  const isShort = fallback !== undefined && typeof fallback !== 'object'
+  return isShort ? `${nameType(schema)}; ${fallback} if left out` : nameType(schema)
+}
+
+/** Without the marks around code, which stay in the machine's description. */
+function plain(description = ''): string {
+  return description.replaceAll('`', '')
 }
 
 /** The object whose fields are to be told: itself, a list's element, or the one choice that is an object. */

@@ -104,7 +104,7 @@ describe('the API, by its own description', () => {
     }
 
     async function runRound(): Promise<void> {
-      const memory: Memory = { ids: new Map(), answers: new Map(), files: new Map() }
+      const memory: Memory = { ids: new Map(), answers: new Map(), texts: new Map(), files: new Map() }
       let key = ''
       const enter = async () => {
         ;({ key, ids: memory.ids } = await openCreator())
@@ -149,6 +149,6 @@ describe('the API, by its own description', () => {
     expect(troubles.slice(0, 10), `seed ${SEED}`).toEqual([])
     expect(sent).toBe(REQUESTS)
     // Most operations must have been reached at heart, or the rest proves little.
-    expect(succeeded.size / served.operations.length).toBeGreaterThan(0.5)
+    expect(succeeded.size / served.operations.length).toBeGreaterThan(0.7)
   })
 })

@@ -67,7 +67,10 @@ describe('API keys', () => {
   it('make no keys that may more than themselves', async () => {
     await using test = await openTestDatabase()
     const owner = await buildMember(test.db, await buildCreator(test.db))
-    const { key } = await createApiKey(test.db, owner, { name: 'Maker', scopes: ['account:write', 'gaps:read'] })
+    const { key } = await createApiKey(test.db, owner, {
+      name: 'Maker',
+      scopes: ['account:write', 'gaps:read'],
+    })
     const holder = await findApiKey(test.db, key)
     if (!holder) throw new Error('the key was not found')
 

@@ -21,7 +21,10 @@ describe('invitations', () => {
 
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     const members = await listMembers(test.db, owner)
-    expect(members.map(({ email, role }) => ({ email, role }))).toContainEqual({ email: ADDRESS, role: 'editor' })
+    expect(members.map(({ email, role }) => ({ email, role }))).toContainEqual({
+      email: ADDRESS,
+      role: 'editor',
+    })
     await expect(getInvitation(test.db, token)).rejects.toMatchObject({ code: 'invitation.not_found' })
   })
 
@@ -41,7 +44,10 @@ describe('invitations', () => {
   it('let an account of the address join, but take it over by no new password', async () => {
     await using test = await openTestDatabase()
     const owner = await buildMember(test.db, await buildCreator(test.db))
-    const ada = await buildMember(test.db, await buildCreator(test.db), { email: ADDRESS, passwordHash: 'old' })
+    const ada = await buildMember(test.db, await buildCreator(test.db), {
+      email: ADDRESS,
+      passwordHash: 'old',
+    })
     const { token } = await inviteMember(test.db, owner, { email: ADDRESS, role: 'viewer' })
 
     const taken = acceptAsNewMember(test.db, token, { name: 'X', passwordHash: 'new', ...NOBODY })

@@ -6,7 +6,10 @@ describe('createPasswords', () => {
   it('hashes with argon2id at 19 MiB and two passes, each time under another salt', async () => {
     const passwords = createPasswords()
 
-    const [one, two] = await Promise.all([passwords.hash('four small words'), passwords.hash('four small words')])
+    const [one, two] = await Promise.all([
+      passwords.hash('four small words'),
+      passwords.hash('four small words'),
+    ])
 
     expect(one).toMatch(/^\$argon2id\$/)
     expect(parseOptions(one)).toMatchObject({ memoryCost: 19_456, timeCost: 2, parallelism: 1, saltLen: 16 })
@@ -70,7 +73,10 @@ describe('findPasswordFault', () => {
     expect(findPasswordFault(password, ['ada.lovelace@example.org', 'Ada King Noel'])).toBe(fault)
   })
 
-  it.each(['seven green lanterns', 'gX7#kq!2mPw9', 'пароль из слов', '日本語の長い合言葉です'])('takes %s', (password) => {
-    expect(findPasswordFault(password, ['ada@example.org', 'Ada'])).toBeUndefined()
-  })
+  it.each(['seven green lanterns', 'gX7#kq!2mPw9', 'пароль из слов', '日本語の長い合言葉です'])(
+    'takes %s',
+    (password) => {
+      expect(findPasswordFault(password, ['ada@example.org', 'Ada'])).toBeUndefined()
+    },
+  )
 })

@@ -6,10 +6,19 @@ import type { Db } from '../db/database.ts'
 export const PERIODS = [7, 30, 90] as const
 export type PeriodDays = (typeof PERIODS)[number]
 
-/** Zones of the IANA list: offsets such as +02:00 mean the opposite to PostgreSQL, so they are not taken. */
-const ZONES = new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])
-export const TimeZone = z.string().refine((zone) => ZONES.has(zone), 'a time zone such as Europe/Berlin')
-export const TIME_ZONES: readonly string[] = [...ZONES]
+/** Names of the IANA list alone: an offset such as +02:00 means the opposite to PostgreSQL. */
+export const TimeZone = z.string().max(64).refine(isZone, 'a time zone such as Europe/Berlin')
+export const TIME_ZONES: readonly string[] = ['UTC', ...Intl.supportedValuesOf('timeZone')]
+
+function isZone(name: string): boolean {
+  if (name === 'UTC') return true
+  if (!/^[A-Za-z]+(\/[A-Za-z][\w+-]*)+$/.test(name)) return false
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+  } catch {
+    return false
+  }
+}
 
 /** What can be said of a day as well as of the whole period. */
 export interface Figures {

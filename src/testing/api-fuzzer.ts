@@ -11,6 +11,8 @@ export interface Memory {
   ids: Map<string, string[]>
   /** The last answer of an address, so that it can be sent back changed. */
   answers: Map<string, unknown>
+  /** The last short text under a name, so that `slug` and `expectedUpdatedAt` can be those of something. */
+  texts: Map<string, string>
   /** The last file of a media type. */
   files: Map<string, Buffer>
 }
@@ -32,9 +34,16 @@ export function createApiFuzzer(random: Random, memory: Memory) {
     return anyId()
   }
 
+  function recall(name: string): string | undefined {
+    const bare = name.replace(/^expected(.)/, (_, letter: string) => letter.toLowerCase())
+    return memory.texts.get(bare)
+  }
+
   function textFor({ name, schema }: Parameter, isHostile: boolean): string {
     if (isHostile) return chance(0.7) ? pick(random, HOSTILE_TEXTS) : asText(hostileValue(random))
     if (schema.format === 'uuid') return idFor(name)
+    const seen = recall(name)
+    if (seen !== undefined && chance(0.5)) return seen
     return String(validValue(schema, random, anyId))
   }
 
@@ -97,7 +106,11 @@ export function createApiFuzzer(random: Random, memory: Memory) {
     if (typeof answer !== 'object' || answer === null || typeof fresh !== 'object' || fresh === null)
       return fresh
     const kept = Object.entries(answer).filter(([name]) => schema.properties?.[name] && chance(0.9))
-    return { ...fresh, ...Object.fromEntries(kept) }
+    const seen = Object.keys(fresh).flatMap((name) => {
+      const text = recall(name)
+      return text !== undefined && name.startsWith('expected') ? [[name, text]] : []
+    })
+    return { ...fresh, ...Object.fromEntries(kept), ...Object.fromEntries(seen) }
   }
 
   async function multipart(
@@ -142,6 +155,7 @@ export function rememberAnswer(memory: Memory, { path, method }: ServedOperation
     if (typeof value !== 'object' || value === null || depth > 4) return
     for (const [name, inner] of Object.entries(value)) {
       if (typeof inner === 'string' && /^[0-9a-f-]{36}$/.test(inner)) add(name === 'id' ? own : name, inner)
+      else if (typeof inner === 'string') memory.texts.set(name, inner.slice(0, 500))
       else visit(inner, depth + 1)
     }
   }

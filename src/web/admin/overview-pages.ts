@@ -31,7 +31,14 @@ export function createOverviewPages({ within }: Pick<AdminParts, 'within'>): Rou
     const { bot, overview } = await read(req, res)
     sendPage(req, res, 'overview', {
       ...{ title: 'Overview', section: 'overview', bot, overview, charts: drawCharts(overview) },
-      ...{ periods: PERIODS, zones: TIME_ZONES, formatMs, formatShare, formatUsd, nameChannel },
+      ...{
+        periods: PERIODS,
+        zones: [...new Set([overview.timeZone, ...TIME_ZONES])],
+        formatMs,
+        formatShare,
+        formatUsd,
+        nameChannel,
+      },
       base: `/admin/bots/${bot.id}/overview`,
       isEmpty: overview.subscribers === 0 && overview.total.questions === 0,
     })

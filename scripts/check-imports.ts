@@ -11,6 +11,7 @@ const PORTS = [
   'vectors/vector-index',
   'files/file-store',
   'mail/mailer',
+  'billing/payment-provider',
   'jobs/job',
 ]
 /** Said by no one but needed by all. */
@@ -23,19 +24,20 @@ const MAY_IMPORT: Record<string, string[]> = {
   config: ['settings'],
   settings: [],
   db: [],
-  insights: ['db', 'messaging', 'accounts', 'knowledge'],
+  insights: ['db', 'messaging', 'accounts', 'knowledge', 'billing'],
   accounts: ['db'],
   messaging: ['db', 'accounts'],
   channels: ['messaging/update'],
   models: [],
   vectors: [],
   files: [],
-  mail: [],
+  mail: ['db'],
+  billing: ['db', 'accounts', 'messaging', 'mail/mail-queue', 'mail/mails'],
   extraction: [],
   knowledge: ['db', 'extraction', 'messaging/worker-presence', 'accounts/audit'],
-  coaching: ['db', 'messaging', 'accounts', 'knowledge'],
-  jobs: ['db', 'messaging', 'accounts', 'knowledge', 'extraction', 'coaching', 'insights'],
-  web: ['db', 'messaging', 'accounts', 'knowledge', 'coaching', 'insights', 'mail/mails'],
+  coaching: ['db', 'messaging', 'accounts', 'knowledge', 'billing'],
+  jobs: ['db', 'messaging', 'accounts', 'knowledge', 'extraction', 'coaching', 'insights', 'billing', 'mail'],
+  web: ['db', 'messaging', 'accounts', 'knowledge', 'coaching', 'insights', 'billing', 'mail'],
   embedded: [],
 }
 
@@ -58,6 +60,8 @@ const VENDOR_HOME: Record<string, RegExp> = {
   uqr: /^web\//,
   otpauth: /^accounts\//,
   '@node-rs/argon2': /^accounts\//,
+  stripe: /^billing\/stripe/,
+  nodemailer: /^mail\/smtp/,
   marked: /^(channels\/markdown|extraction\/markdown)/,
 }
 

@@ -90,6 +90,21 @@ function arrange(values: Values) {
       settleMs: values.WHATSAPP_SETTLE_MS,
       timeoutMs: values.SEND_TIMEOUT_MS,
     },
+    stripe: {
+      secretKey: values.STRIPE_SECRET_KEY || undefined,
+      webhookSecret: values.STRIPE_WEBHOOK_SECRET || undefined,
+      apiRoot: values.STRIPE_API_ROOT.replace(/\/$/, ''),
+    },
+    payments: { reconcileHours: values.PAYMENT_RECONCILE_HOURS, graceDays: values.PAYMENT_GRACE_DAYS },
+    mail: {
+      from: values.MAIL_FROM || undefined,
+      sendgrid: {
+        apiKey: values.SENDGRID_API_KEY || undefined,
+        apiRoot: values.SENDGRID_API_ROOT.replace(/\/$/, ''),
+        webhookKey: values.SENDGRID_WEBHOOK_KEY || undefined,
+      },
+      smtpUrl: values.SMTP_URL || undefined,
+    },
     webhook: { bodyBytes: values.WEBHOOK_BODY_BYTES, bodyTimeoutMs: values.WEBHOOK_BODY_TIMEOUT_MS },
     api: { requestsPerMinute: values.API_REQUESTS_PER_MINUTE, bodyBytes: values.API_BODY_BYTES },
     turn: {

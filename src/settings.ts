@@ -290,6 +290,55 @@ export const SETTINGS = {
     'Longest wait for a vendor to take a message.',
   ),
 
+  STRIPE_SECRET_KEY: setting(
+    '',
+    'a Stripe secret or restricted key',
+    text(),
+    'Takes payments. Empty: nothing can be sold, and the pages say so.',
+  ),
+  STRIPE_WEBHOOK_SECRET: setting(
+    '',
+    'a Stripe endpoint secret (whsec_...)',
+    text(),
+    'Checks that /webhooks/stripe is called by Stripe. Empty: every call is refused.',
+  ),
+  STRIPE_API_ROOT: setting('https://api.stripe.com', 'an http(s) URL', web(), 'Stripe API server.'),
+  PAYMENT_RECONCILE_HOURS: setting(
+    '24',
+    'hours from 1 to 168',
+    integer(1, 168),
+    'How often what we know of payments is held against Stripe.',
+  ),
+  PAYMENT_GRACE_DAYS: setting(
+    '7',
+    'days from 0 to 60',
+    integer(0, 60),
+    'How long someone keeps access while their payment fails.',
+  ),
+
+  MAIL_FROM: setting(
+    '',
+    'an address such as Cornerman <hello@example.org>',
+    z
+      .string()
+      .refine((value) => value === '' || /^[^<>@\s]+@[^<>@\s]+$|^[^<>]+<[^<>@\s]+@[^<>@\s]+>$/.test(value)),
+    'Sender of mails. Wanted by SendGrid and SMTP.',
+  ),
+  SENDGRID_API_KEY: setting('', 'an API key', text(), 'Sends mails by SendGrid.'),
+  SENDGRID_API_ROOT: setting('https://api.sendgrid.com', 'an http(s) URL', web(), 'SendGrid API server.'),
+  SENDGRID_WEBHOOK_KEY: setting(
+    '',
+    'the public key of the signed event webhook',
+    text(),
+    'Checks that /webhooks/sendgrid is called by SendGrid. Empty: every call is refused.',
+  ),
+  SMTP_URL: setting(
+    '',
+    'an smtp(s) URL such as smtps://user:password@mail.example.org:465',
+    url(['smtp:', 'smtps:']),
+    'Sends mails by SMTP where SENDGRID_API_KEY is empty. With neither, mails are logged only.',
+  ),
+
   WEBHOOK_BODY_BYTES: setting(
     '3145728',
     'bytes from 1024 to 104857600',

@@ -433,6 +433,305 @@ interface DraftTable {
   updated_at: DefaultTimestamp
 }
 
+interface PaymentAccountTable {
+  creator_id: string
+  account_id: string
+  is_charging: Generated<boolean>
+  is_paying_out: Generated<boolean>
+  fee_percent: BigCount
+  updated_at: DefaultTimestamp
+  created_at: DefaultTimestamp
+}
+
+interface PlanTable {
+  id: Generated<string>
+  creator_id: string
+  bot_id: string
+  key: string
+  name: string
+  description: Generated<string>
+  is_free: Generated<boolean>
+  allowance: JSONColumnType<Record<string, unknown>, string | undefined, string>
+  position: Generated<number>
+  retired_at: Timestamp | null
+  created_at: DefaultTimestamp
+}
+
+interface PriceTable {
+  id: Generated<string>
+  creator_id: string
+  plan_id: string
+  interval: string
+  currency: string
+  amount: ColumnType<string, string | number, string | number>
+  trial_days: Generated<number>
+  stars: number | null
+  provider_product_id: string | null
+  provider_price_id: string | null
+  retired_at: Timestamp | null
+  created_at: DefaultTimestamp
+}
+
+interface ProductTable {
+  id: Generated<string>
+  creator_id: string
+  bot_id: string
+  key: string
+  kind: string
+  name: string
+  description: Generated<string>
+  photo_key: string | null
+  currency: string
+  amount: ColumnType<string, string | number, string | number>
+  stars: number | null
+  topup_kind: string | null
+  topup_count: number | null
+  stock: number | null
+  is_shipped: Generated<boolean>
+  provider_product_id: string | null
+  provider_price_id: string | null
+  retired_at: Timestamp | null
+  created_at: DefaultTimestamp
+}
+
+interface CouponTable {
+  id: Generated<string>
+  creator_id: string
+  bot_id: string
+  code: string
+  percent_off: ColumnType<string | null, string | number | null | undefined, string | number | null>
+  amount_off: ColumnType<string | null, string | number | null | undefined, string | number | null>
+  currency: string | null
+  duration: string
+  duration_months: number | null
+  max_redemptions: number | null
+  expires_at: Timestamp | null
+  provider_coupon_id: string | null
+  provider_promotion_code_id: string | null
+  retired_at: Timestamp | null
+  created_at: DefaultTimestamp
+}
+
+interface AccessCodeTable {
+  id: Generated<string>
+  creator_id: string
+  bot_id: string
+  plan_id: string
+  code: string
+  days: number | null
+  max_uses: number | null
+  used_count: Generated<number>
+  expires_at: Timestamp | null
+  created_at: DefaultTimestamp
+}
+
+interface AccessGrantTable {
+  id: Generated<string>
+  creator_id: string
+  bot_id: string
+  subscriber_id: string
+  plan_id: string
+  access_code_id: string | null
+  expires_at: Timestamp | null
+  created_at: DefaultTimestamp
+}
+
+interface PayerTable {
+  subscriber_id: string
+  creator_id: string
+  customer_id: string
+  email: string | null
+  created_at: DefaultTimestamp
+}
+
+interface SubscriptionTable {
+  id: Generated<string>
+  creator_id: string
+  bot_id: string
+  subscriber_id: string | null
+  plan_id: string
+  price_id: string | null
+  source: Generated<string>
+  provider_id: string
+  customer_id: string | null
+  email: string | null
+  status: string
+  period_end: Timestamp | null
+  trial_end: Timestamp | null
+  cancels_at: Timestamp | null
+  ended_at: Timestamp | null
+  grace_until: Timestamp | null
+  blocked_at: Timestamp | null
+  read_at: Timestamp
+  created_at: DefaultTimestamp
+}
+
+interface AllowanceTable {
+  subscriber_id: string
+  bot_id: string
+  creator_id: string
+  kind: string
+  period_start: Timestamp
+  used: Generated<number>
+}
+
+interface TopupTable {
+  subscriber_id: string
+  bot_id: string
+  creator_id: string
+  kind: string
+  left_count: number
+}
+
+interface AllowanceChargeTable {
+  inbox_id: ColumnType<string, string | number, string | number>
+  creator_id: string
+  subscriber_id: string
+  bot_id: string
+  kind: string
+  period_start: Timestamp
+  source: string
+  created_at: DefaultTimestamp
+}
+
+interface HeldQuestionTable {
+  chat_id: string
+  creator_id: string
+  subscriber_id: string
+  bot_id: string
+  update: JSONColumnType<Record<string, unknown>, string, string>
+  created_at: DefaultTimestamp
+}
+
+interface CheckoutTable {
+  id: Generated<string>
+  creator_id: string
+  bot_id: string
+  subscriber_id: string | null
+  chat_id: string | null
+  purpose: string
+  price_id: string | null
+  order_id: string | null
+  currency: string
+  amount: ColumnType<string, string | number, string | number>
+  provider_id: string | null
+  url: string | null
+  state: Generated<string>
+  expires_at: Timestamp
+  created_at: DefaultTimestamp
+}
+
+interface OrderTable {
+  id: Generated<string>
+  creator_id: string
+  bot_id: string
+  subscriber_id: string | null
+  product_id: string
+  quantity: Generated<number>
+  currency: string
+  amount: ColumnType<string, string | number, string | number>
+  state: Generated<string>
+  payment_id: string | null
+  email: string | null
+  shipping: Buffer | null
+  tracking: string | null
+  reserved_until: Timestamp | null
+  paid_at: Timestamp | null
+  shipped_at: Timestamp | null
+  refunded_at: Timestamp | null
+  created_at: DefaultTimestamp
+}
+
+interface FulfilmentHookTable {
+  bot_id: string
+  creator_id: string
+  url: string
+  secret: Buffer
+  created_at: DefaultTimestamp
+}
+
+interface FulfilmentCallTable {
+  id: Generated<string>
+  creator_id: string
+  order_id: string
+  kind: string
+  state: Generated<string>
+  attempts: Generated<number>
+  not_before: Timestamp | null
+  error_code: string | null
+  created_at: DefaultTimestamp
+}
+
+interface PaymentEventTable {
+  id: string
+  account: string | null
+  type: string
+  object_id: string | null
+  payload: JSONColumnType<Record<string, unknown>, string, string>
+  attempts: Generated<number>
+  error_code: string | null
+  not_before: Timestamp | null
+  received_at: DefaultTimestamp
+  done_at: Timestamp | null
+}
+
+interface PaymentTable {
+  id: string
+  creator_id: string
+  bot_id: string
+  subscriber_id: string | null
+  subscription_id: string | null
+  order_id: string | null
+  kind: string
+  state: string
+  currency: string
+  amount: ColumnType<string, string | number, string | number>
+  fee: BigCount
+  refunded: BigCount
+  receipt_url: string | null
+  read_at: Timestamp
+  paid_at: Timestamp | null
+}
+
+interface PaymentRepairTable {
+  id: BigId
+  creator_id: string | null
+  kind: string
+  object_id: string
+  details: JSONColumnType<Record<string, unknown>, string | undefined, string>
+  created_at: DefaultTimestamp
+}
+
+interface MailTable {
+  id: Generated<string>
+  creator_id: string | null
+  kind: string
+  dedupe_key: string
+  recipient: string
+  body: Buffer | null
+  state: Generated<string>
+  delivery: string | null
+  attempts: Generated<number>
+  not_before: Timestamp | null
+  error_code: string | null
+  sent_at: Timestamp | null
+  created_at: DefaultTimestamp
+}
+
+interface MailSuppressionTable {
+  email: string
+  kind: Generated<string>
+  reason: string
+  created_at: DefaultTimestamp
+}
+
+interface MailEventTable {
+  id: string
+  mail_id: string | null
+  kind: string
+  received_at: DefaultTimestamp
+}
+
 /** Every table, as `migrations/` made it. */
 export interface Database {
   creator: CreatorTable
@@ -468,4 +767,27 @@ export interface Database {
   pace: PaceTable
   gap: GapTable
   draft: DraftTable
+  payment_account: PaymentAccountTable
+  plan: PlanTable
+  price: PriceTable
+  product: ProductTable
+  coupon: CouponTable
+  access_code: AccessCodeTable
+  access_grant: AccessGrantTable
+  payer: PayerTable
+  subscription: SubscriptionTable
+  allowance: AllowanceTable
+  topup: TopupTable
+  allowance_charge: AllowanceChargeTable
+  held_question: HeldQuestionTable
+  checkout: CheckoutTable
+  order: OrderTable
+  fulfilment_hook: FulfilmentHookTable
+  fulfilment_call: FulfilmentCallTable
+  payment_event: PaymentEventTable
+  payment: PaymentTable
+  payment_repair: PaymentRepairTable
+  mail: MailTable
+  mail_suppression: MailSuppressionTable
+  mail_event: MailEventTable
 }

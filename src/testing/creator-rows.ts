@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { buildBotSettings } from './bot-builder.ts'
@@ -72,6 +72,7 @@ export async function addCreatorRows(db: Db, word: string): Promise<CreatorRows>
   if (!made) throw new Error('the rows of a Creator were not made')
   await addAroundChat(db, made, word)
   await addAroundAccount(db, made, word)
+  await addAroundMoney(db, made, word)
   return made
 }
 
@@ -150,6 +151,66 @@ async function addAroundAccount(db: Db, made: CreatorRows, word: string): Promis
         collection_id: word,
       },
     ],
+  ])
+}
+
+async function addAroundMoney(db: Db, made: CreatorRows, word: string): Promise<void> {
+  const { creatorId: creator_id, botId: bot_id, subscriberId: subscriber_id, chatId: chat_id } = made
+  const [plan_id, price_id, product_id, order_id] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()]
+  const owner = { creator_id, bot_id }
+  const price = { currency: 'eur', amount: 900 }
+  const later = new Date(Date.now() + 3_600_000)
+  await insertAll(db, [
+    ['payment_account', { creator_id, account_id: word }],
+    ['plan', { ...owner, id: plan_id, key: word, name: word }],
+    ['price', { ...price, creator_id, id: price_id, plan_id, interval: 'month' }],
+    ['product', { ...owner, ...price, id: product_id, key: word, kind: 'goods', name: word }],
+    ['coupon', { ...owner, code: word, percent_off: 10, duration: 'once' }],
+    ['access_code', { ...owner, plan_id, code: word }],
+    ['access_grant', { ...owner, subscriber_id, plan_id }],
+    ['payer', { creator_id, subscriber_id, customer_id: word }],
+    [
+      'subscription',
+      {
+        ...owner,
+        subscriber_id,
+        plan_id,
+        price_id,
+        provider_id: word,
+        status: 'active',
+        read_at: new Date(),
+      },
+    ],
+    ['allowance', { ...owner, subscriber_id, kind: word, period_start: new Date() }],
+    ['topup', { ...owner, subscriber_id, kind: word, left_count: 1 }],
+    [
+      'allowance_charge',
+      {
+        ...owner,
+        inbox_id: randomInt(2 ** 40),
+        subscriber_id,
+        kind: word,
+        period_start: new Date(),
+        source: 'topup',
+      },
+    ],
+    ['held_question', { ...owner, chat_id, subscriber_id, update: JSON.stringify({ text: word }) }],
+    [
+      'checkout',
+      { ...owner, ...price, subscriber_id, chat_id, purpose: 'subscription', price_id, expires_at: later },
+    ],
+    ['order', { ...owner, ...price, id: order_id, subscriber_id, product_id }],
+    ['fulfilment_hook', { ...owner, url: word, secret: randomBytes(32) }],
+    ['fulfilment_call', { creator_id, order_id, kind: word }],
+    [
+      'payment',
+      { ...owner, ...price, id: word, subscriber_id, kind: 'invoice', state: 'paid', read_at: new Date() },
+    ],
+    ['payment_repair', { creator_id, kind: word, object_id: word }],
+    ['mail', { creator_id, kind: word, dedupe_key: word, recipient: word }],
+    ['mail_suppression', { email: word, reason: word }],
+    ['mail_event', { id: word, kind: word }],
+    ['payment_event', { id: word, type: word, payload: JSON.stringify({ text: word }) }],
   ])
 }
 

@@ -5,16 +5,21 @@ import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { AppError, type ErrorCode } from '../errors.ts'
 import type { Extraction } from './block.ts'
+import { startDeadline } from './deadline.ts'
 import type { PageProgress } from './format.ts'
 import type { ExtractLimits } from './limits.ts'
 import { readResidentMegabytes, watchMemory } from './memory.ts'
+import { createPictureReader } from './pictures.ts'
 import { ExtractReports } from './reports.ts'
+import type { Recognise } from './tesseract.ts'
 
 export interface FileToExtract {
   path: string
   sizeBytes: number
   fileName: string
   onPage?: ((progress: PageProgress) => void) | undefined
+  /** Its time is not the file's. */
+  recognise?: Recognise | undefined
 }
 
 /** One child process with its limits: reads one file at a time and is reused while it behaves. */
@@ -139,14 +144,22 @@ class Child implements ExtractChild {
       reject(new AppError(code, { ...(cause && { cause }) }))
     const onMessage = (message: unknown): void => {
       try {
-        const extraction = reports.take(message)
-        if (extraction) resolve(extraction)
+        const taken = reports.take(message)
+        if (taken && 'picture' in taken) readPicture(taken.picture).catch(reject)
+        else if (taken) resolve(taken.extraction)
       } catch (error) {
         reject(error)
       }
     }
     const onEnd = (): void => fail(this.#codeOfEnd())
-    const timer = setTimeout(() => fail('document.extraction_timed_out'), limits.timeoutMs)
+    const deadline = startDeadline(limits.timeoutMs, () => fail('document.extraction_timed_out'))
+    const stopped = new AbortController()
+    const readPicture = createPictureReader({
+      recognise: file.recognise,
+      deadline,
+      signal: stopped.signal,
+      answer: (recognised) => child.send({ recognised }, () => {}),
+    })
     const watch = watchMemory(child.pid ?? 0, limits.memoryMegabytes, () =>
       fail('document.extraction_out_of_memory'),
     )
@@ -155,12 +168,14 @@ class Child implements ExtractChild {
     input.once('error', (cause) => fail('document.extraction_failed', cause))
     if (this.#isSpent) onEnd()
     else {
-      child.send({ sizeBytes: file.sizeBytes, fileName: file.fileName, limits }, () => {})
+      const { sizeBytes, fileName } = file
+      child.send({ sizeBytes, fileName, limits, canRecognise: file.recognise !== undefined }, () => {})
       if (child.stdin) input.pipe(child.stdin, { end: false })
     }
 
     return promise.finally(() => {
-      clearTimeout(timer)
+      deadline.clear()
+      stopped.abort()
       watch.stop()
       child.off('message', onMessage).off('exit', onEnd).off('error', onEnd)
       input.destroy()

@@ -48,7 +48,7 @@ describe('extractFile', () => {
       'document.unsupported_type',
     ],
     ['old.doc', Buffer.from(`d0cf11e0a1b11ae1${'00'.repeat(600)}`, 'hex'), 'document.unsupported_type'],
-    ['letter.rtf', '{\\rtf1 Hello}', 'document.unsupported_type'],
+    ['half.rtf', '{\\rtf1 Hello', 'document.damaged'],
     ['half.docx', 'PK\u0003\u0004 and no more', 'document.damaged'],
     ['half.pdf', '%PDF-1.7\n1 0 obj', 'document.damaged'],
   ])('refuses %s with what to do', async (name, content, code) => {

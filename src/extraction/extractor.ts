@@ -5,6 +5,7 @@ import type { Extraction } from './block.ts'
 import { type ExtractChild, type FileToExtract, startChild } from './child.ts'
 import type { PageProgress } from './format.ts'
 import { EXTRACT_LIMITS, type ExtractLimits } from './limits.ts'
+import type { Recognise } from './tesseract.ts'
 
 export interface ExtractorSettings {
   /** Each field replaces a default of {@link EXTRACT_LIMITS}. */
@@ -13,6 +14,8 @@ export interface ExtractorSettings {
   maxChildren?: number
   /** How long a warm child waits for the next file. */
   idleMs?: number
+  /** Reads pages that are pictures; without it a scan is refused as having no text. */
+  recognise?: Recognise | undefined
   /** The program of the child, for tests of what a misbehaving one can do. */
   worker?: string
 }
@@ -116,7 +119,7 @@ export function createExtractor(settings: ExtractorSettings = {}): Extractor {
       if (sizeBytes > limits.inputBytes) {
         throw new AppError('document.too_large', { sizeBytes, limitBytes: limits.inputBytes })
       }
-      return withSlot(() => run({ path, sizeBytes, fileName, onPage }))
+      return withSlot(() => run({ path, sizeBytes, fileName, onPage, recognise: settings.recognise }))
     },
     close,
     [Symbol.asyncDispose]: close,

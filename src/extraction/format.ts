@@ -15,6 +15,8 @@ export interface Source {
   limits: ExtractLimits
   /** Told how many of the pages have been read; a reader of pages calls it after each. */
   onPage?: (progress: PageProgress) => void
+  /** Reads the text on the picture of a page, where text recognition is at hand. */
+  recognise?: (png: Buffer) => Promise<string>
 }
 
 /** What a reader learns beside the blocks it put into the sink. */

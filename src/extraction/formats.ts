@@ -10,8 +10,15 @@ export interface Format {
   load(): Promise<Reader>
 }
 
-/** The OOXML type of a part, transitional or strict, plain, template or with macros (which are never run). */
+/** The OOXML types of main parts, transitional or strict, plain, template or with macros (which are never run). */
 const WORD_MAIN = /wordprocessingml\.(document|template)\.main\+xml|word\.(document|template)\.macroEnabled/
+const DECK_MAIN =
+  /presentationml\.(presentation|slideshow|template)\.main\+xml|powerpoint\.(presentation|slideshow|template)\.macroEnabled/
+const BOOK_MAIN = /spreadsheetml\.(sheet|template)\.main\+xml|excel\.(sheet|template)\.macroEnabled\.main/
+
+const RTF_MARK = Buffer.from('{\\rtf')
+
+const OPEN_TEXT = /^application\/vnd\.oasis\.opendocument\.text(-template)?\s*$/
 
 /** Every format that can be read. A new one is a reader file and a line here. */
 export const FORMATS: Format[] = [
@@ -26,6 +33,31 @@ export const FORMATS: Format[] = [
     load: async () => (await import('./docx.ts')).readDocx,
   },
   {
+    mediaType: 'application/vnd.openxmlformats-officedocument.presentationml.presentation',
+    detect: ({ zip }) => zip !== undefined && DECK_MAIN.test(zip.contentTypes),
+    load: async () => (await import('./pptx.ts')).readPptx,
+  },
+  {
+    mediaType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    detect: ({ zip }) => zip !== undefined && BOOK_MAIN.test(zip.contentTypes),
+    load: async () => (await import('./xlsx.ts')).readXlsx,
+  },
+  {
+    mediaType: 'application/epub+zip',
+    detect: ({ zip }) => zip !== undefined && /^application\/epub\+zip\s*$/.test(zip.mediaType),
+    load: async () => (await import('./epub.ts')).readEpub,
+  },
+  {
+    mediaType: 'application/vnd.oasis.opendocument.text',
+    detect: ({ zip }) => zip !== undefined && OPEN_TEXT.test(zip.mediaType),
+    load: async () => (await import('./odt.ts')).readOdt,
+  },
+  {
+    mediaType: 'application/rtf',
+    detect: ({ head }) => head.subarray(0, 5).equals(RTF_MARK),
+    load: async () => (await import('./rtf.ts')).readRtf,
+  },
+  {
     mediaType: 'text/vtt',
     detect: ({ text }) => /^WEBVTT(\s|$)/.test(text),
     load: async () => (await import('./subtitles.ts')).readSubtitles,
@@ -34,6 +66,11 @@ export const FORMATS: Format[] = [
     mediaType: 'application/x-subrip',
     detect: ({ text }) => /^\s*\d+\s*\n\s*\d{1,2}:\d{2}:\d{2}[,.]\d{1,3}\s*-->/.test(text),
     load: async () => (await import('./subtitles.ts')).readSubtitles,
+  },
+  {
+    mediaType: 'text/csv',
+    detect: ({ text, extension }) => text !== '' && /^(csv|tsv|tab)$/.test(extension),
+    load: async () => (await import('./csv.ts')).readCsv,
   },
   {
     mediaType: 'text/html',

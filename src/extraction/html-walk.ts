@@ -79,7 +79,7 @@ export class HtmlWalk implements Partial<Handler> {
   }
 
   #isSkipped(name: string, attributes: Record<string, string>): boolean {
-    if (UNREAD.has(name)) return true
+    if (UNREAD.has(name) || isNoteMark(attributes)) return true
     if (BOILERPLATE.has(name) && !this.#settings.isBoilerplateKept && this.#articles === 0) return true
     return this.#settings.rules.isHidden(name, attributes)
   }
@@ -128,4 +128,9 @@ export class HtmlWalk implements Partial<Handler> {
   #isInItem(): boolean {
     return this.#open.at(-1)?.name === 'li'
   }
+}
+
+/** The number that stands for a note, and the arrow that leads back from it. */
+function isNoteMark({ role, 'epub:type': kind }: Record<string, string>): boolean {
+  return /^doc-(noteref|backlink)$/.test(role ?? '') || /\b(noteref|backlink)\b/.test(kind ?? '')
 }

@@ -10,6 +10,7 @@ import {
   wordParagraph,
   wrapDocx,
 } from '../testing/document-samples.ts'
+import { buildEpub, buildXlsx } from '../testing/office-samples.ts'
 import { createExtractor, extractFile } from './extractor.ts'
 import type { ExtractLimits } from './limits.ts'
 
@@ -75,6 +76,16 @@ const BOMBS: [name: string, build: () => Buffer, codes: ErrorCode[]][] = [
         },
       ]),
     ['document.damaged'],
+  ],
+  [
+    'a workbook of a million rows',
+    () => buildXlsx([{ name: 'A', rows: '<row><c t="str"><v>kettle</v></c></row>'.repeat(1_000_000) }]),
+    ['document.too_large'],
+  ],
+  [
+    'a book whose one chapter inflates to 60 MB',
+    () => buildEpub([{ file: 'a.xhtml', html: '<p>kettle</p>'.repeat(5_000_000) }]),
+    ['document.inflated_too_large'],
   ],
   [
     'a PDF page that inflates to 256 MB',

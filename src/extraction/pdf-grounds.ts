@@ -8,6 +8,8 @@ export interface Grounds {
   isPainted(x: number, y: number): boolean
   /** True when a picture fills the page. */
   hasPageImage(): boolean
+  /** True when there is anything to see on it, text aside. */
+  hasPaint(): boolean
   readFill(object: number): { isWhite: boolean; isClear: boolean }
 }
 
@@ -89,6 +91,10 @@ export function createGrounds(library: PdfLibrary, page: number): Grounds {
     isPainted(x, y) {
       painted ??= listPainted()
       return painted.some(({ box }) => x >= box.left && x <= box.right && y >= box.bottom && y <= box.top)
+    },
+    hasPaint() {
+      painted ??= listPainted()
+      return painted.length > 0
     },
     hasPageImage() {
       painted ??= listPainted()

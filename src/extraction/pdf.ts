@@ -5,8 +5,10 @@ import { readFields } from './pdf-forms.ts'
 import { openPdfLibrary, type PdfLibrary, readWide, writeName } from './pdf-library.ts'
 import { layOutPage, type Part } from './pdf-page.ts'
 import { joinParagraphs, mendPageBreaks } from './pdf-paragraphs.ts'
+import { drawPage } from './pdf-picture.ts'
 import { dropRunning } from './pdf-running.ts'
 import { readRuns } from './pdf-runs.ts'
+import { MAX_PICTURES } from './pictures.ts'
 import type { BlockSink } from './sink.ts'
 import { foldLine, foldText } from './text-cleaning.ts'
 
@@ -25,13 +27,21 @@ const PRESENTATION = /[\ufb00-\ufdff\ufe70-\ufefc\u2f00-\u2fdf\uff01-\uffdc]+/g
 interface PageText {
   parts: Part[]
   fields: string[]
+  /** Read off the picture of a page that has no text of its own. */
+  recognised?: string
 }
 
-/** Reads a PDF's visible text in reading order, with its form fields, without what repeats on every page. */
-export async function readPdf({ bytes, limits, onPage }: Source, sink: BlockSink): Promise<Reading> {
+/**
+ * Reads a PDF's visible text in reading order, with its form fields, without what repeats on every page. Pages
+ * without text are read as pictures where text recognition is at hand.
+ */
+export async function readPdf(
+  { bytes, limits, onPage, recognise }: Source,
+  sink: BlockSink,
+): Promise<Reading> {
   const library = await openPdfLibrary(limits.memoryMegabytes * HEAP_SHARE * 1024 * 1024)
   try {
-    return readDocument(library, bytes, { sink, onPage })
+    return await readDocument(library, bytes, { sink, onPage, recognise })
   } catch (error) {
     if (error instanceof AppError) throw error
     throw new AppError(library.isExhausted() ? 'document.extraction_out_of_memory' : 'document.damaged', {
@@ -40,19 +50,27 @@ export async function readPdf({ bytes, limits, onPage }: Source, sink: BlockSink
   }
 }
 
-function readDocument(
+async function readDocument(
   library: PdfLibrary,
   bytes: Buffer,
-  { sink, onPage }: { sink: BlockSink; onPage: Source['onPage'] },
-): Reading {
+  { sink, onPage, recognise }: { sink: BlockSink; onPage: Source['onPage']; recognise: Source['recognise'] },
+): Promise<Reading> {
   const document = loadDocument(library, bytes)
   const count = library.call.FPDF_GetPageCount(document)
   if (count <= 0) throw new AppError('document.damaged', { pages: count })
   if (count > MAX_PAGES) throw new AppError('document.too_large', { pages: count, limitPages: MAX_PAGES })
   const pages: PageText[] = []
   let characters = 0
+  let pictures = 0
   for (let index = 0; index < count; index += 1) {
     const page = readPage(library, document, index)
+    const picture = recognise && isBlank(page) ? drawPageOf(library, document, index) : undefined
+    if (recognise && picture) {
+      pictures += 1
+      if (pictures > MAX_PICTURES) throw new AppError('document.too_large', { limitPictures: MAX_PICTURES })
+      page.recognised = await recognise(picture)
+    }
+    characters += page.recognised?.length ?? 0
     for (const line of page.parts.flat()) characters += line.text.length
     if (characters > sink.limit) throw new AppError('document.too_large', { limitCharacters: sink.limit })
     pages.push(page)
@@ -86,6 +104,18 @@ function readPage(library: PdfLibrary, document: number, index: number): PageTex
   return { parts, fields }
 }
 
+function isBlank({ parts, fields }: PageText): boolean {
+  return parts.length === 0 && fields.length === 0
+}
+
+function drawPageOf(library: PdfLibrary, document: number, index: number): Buffer | undefined {
+  const page = library.call.FPDF_LoadPage(document, index)
+  if (page === 0) return undefined
+  const picture = drawPage(library, page)
+  library.call.FPDF_ClosePage(page)
+  return picture
+}
+
 function addBlocks(pages: PageText[], sink: BlockSink): void {
   const bodySize = findBodySize(pages)
   const parts = dropRunning(
@@ -103,7 +133,12 @@ function addBlocks(pages: PageText[], sink: BlockSink): void {
   for (; at < pages.length; at += 1) addFields(pages[at], at + 1, sink)
 }
 
+/** What a page holds beside its running text. */
 function addFields(page: PageText | undefined, number: number, sink: BlockSink): void {
+  for (const paragraph of (page?.recognised ?? '').split(/\n[^\S\n]*\n/)) {
+    const text = foldLine(paragraph.replace(/(\p{Ll})-\n(?=\p{Ll})/gu, '$1'))
+    if (text !== '') sink.add({ kind: 'paragraph', text, page: number })
+  }
   const text = foldText(page?.fields.join('\n') ?? '')
   if (text !== '') sink.add({ kind: 'list', text, page: number })
 }

@@ -8,6 +8,8 @@ import { Block } from './block.ts'
 export const ExtractJob = z.strictObject({
   sizeBytes: z.number().int().nonnegative(),
   fileName: z.exactOptional(z.string()),
+  /** True when pictures of pages may be sent for text recognition. */
+  canRecognise: z.boolean(),
   limits: z.strictObject({
     inputBytes: z.number(),
     inflatedBytes: z.number(),
@@ -19,6 +21,15 @@ export const ExtractJob = z.strictObject({
 })
 export type ExtractJob = z.infer<typeof ExtractJob>
 
+/** The answer to a picture. */
+export const Recognised = z.strictObject({ recognised: z.string() })
+
+/** What a child is told. */
+export const ExtractOrder = z.union([Recognised, ExtractJob])
+
+/** A picture of a page at most: A3 in noise, in base64. */
+const MAX_PICTURE_CHARACTERS = 32_000_000
+
 /** Why a child refuses a file. Ends by force (time, memory) are for the parent to tell. */
 export const RefusalCode = z.enum([
   'document.empty_file',
@@ -26,6 +37,7 @@ export const RefusalCode = z.enum([
   'document.encrypted',
   'document.damaged',
   'document.unsupported_type',
+  'document.legacy_office',
   'document.too_large',
   'document.inflated_too_large',
   'document.extraction_out_of_memory',
@@ -37,6 +49,7 @@ export type RefusalCode = z.infer<typeof RefusalCode>
 export const ExtractReport = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('blocks'), blocks: z.array(Block) }),
   z.strictObject({ type: z.literal('pages'), done: z.int().nonnegative(), total: z.int().nonnegative() }),
+  z.strictObject({ type: z.literal('picture'), png: z.string().max(MAX_PICTURE_CHARACTERS) }),
   z.strictObject({
     type: z.literal('done'),
     mediaType: z.string(),

@@ -16,11 +16,11 @@ export class ExtractReports {
   }
 
   /**
-   * @returns the whole extraction with the last report, nothing before.
+   * @returns the whole extraction with the last report, a picture that waits for its text, nothing otherwise.
    * @throws {AppError} the code of a refusal, `document.too_large` when more
    *   comes than was agreed, `document.extraction_failed` for a report in no known form.
    */
-  take(message: unknown): Extraction | undefined {
+  take(message: unknown): { extraction: Extraction } | { picture: Buffer } | undefined {
     const { success, data: report, error } = ExtractReport.safeParse(message)
     if (!success) throw new AppError('document.extraction_failed', { cause: error })
     if (report.type === 'refused') {
@@ -34,8 +34,9 @@ export class ExtractReports {
       this.#onPage({ done: report.done, total: report.total })
       return undefined
     }
+    if (report.type === 'picture') return { picture: Buffer.from(report.png, 'base64') }
     const { type: _, ...rest } = report
-    return { ...rest, blocks: this.#blocks }
+    return { extraction: { ...rest, blocks: this.#blocks } }
   }
 
   #add(block: Block): void {

@@ -1,5 +1,5 @@
 import { extname } from 'node:path'
-import { AppError } from '../errors.ts'
+import { AppError, type ErrorCode } from '../errors.ts'
 import type { Source } from './format.ts'
 import { FORMATS, type Format } from './formats.ts'
 import { decodeText } from './read-encoding.ts'
@@ -11,8 +11,8 @@ export interface Probe {
   head: Buffer
   /** The start of a text file, decoded, with `\n` line ends and no byte order mark; '' for any other. */
   text: string
-  /** Of a zip container: the declared types of its parts. */
-  zip?: { contentTypes: string }
+  /** Of a zip container: the declared types of its parts (OOXML) and what it calls itself (EPUB, OpenDocument). */
+  zip?: { contentTypes: string; mediaType: string }
   /** Of the name, lower case, without the dot: only tells one kind of text from another. */
   extension: string
 }
@@ -29,11 +29,16 @@ const OLE_ENCRYPTED = Buffer.from('EncryptedPackage', 'utf16le')
 /** Kinds of file that are text in bytes but not text to read. */
 const NOT_PROSE = /^(\{\\rtf|%!PS)/
 
+/** Streams that only legacy Office files have: of Word, Excel (two ages), PowerPoint. */
+const LEGACY_STREAMS = ['WordDocument', 'Workbook', 'Book', 'PowerPoint Document'].map((name) =>
+  Buffer.from(name, 'utf16le'),
+)
+
 /**
  * Finds the format of a file by its content.
  *
  * @throws {AppError} `document.empty_file`, `document.encrypted`,
- *   `document.damaged`, or `document.unsupported_type` when no reader knows it.
+ *   `document.damaged`, `document.legacy_office`, or `document.unsupported_type` when no reader knows it.
  */
 export async function sniff(source: Source): Promise<Format> {
   if (source.bytes.length === 0) throw new AppError('document.empty_file')
@@ -46,14 +51,22 @@ export async function sniff(source: Source): Promise<Format> {
 async function probeSource({ bytes, fileName = '', limits }: Source): Promise<Probe> {
   const head = bytes.subarray(0, HEAD_BYTES)
   const extension = extname(fileName).slice(1).toLowerCase()
-  if (startsWith(bytes, OLE)) {
-    throw new AppError(bytes.includes(OLE_ENCRYPTED) ? 'document.encrypted' : 'document.unsupported_type')
-  }
+  if (startsWith(bytes, OLE)) throw new AppError(judgeOle(bytes))
   if (ZIP.some((mark) => startsWith(bytes, mark))) {
     const archive = await openArchive(bytes, limits)
-    return { head, text: '', extension, zip: { contentTypes: await archive.readText('[Content_Types].xml') } }
+    const contentTypes = await archive.readText('[Content_Types].xml')
+    const isBook = archive.has('META-INF/container.xml') && !archive.has('mimetype')
+    const mediaType = isBook ? 'application/epub+zip' : await archive.readText('mimetype')
+    return { head, text: '', extension, zip: { contentTypes, mediaType } }
   }
   return { head, text: head.includes('%PDF-') ? '' : probeText(bytes), extension }
+}
+
+function judgeOle(bytes: Buffer): ErrorCode {
+  if (bytes.includes(OLE_ENCRYPTED)) return 'document.encrypted'
+  return LEGACY_STREAMS.some((name) => bytes.includes(name))
+    ? 'document.legacy_office'
+    : 'document.unsupported_type'
 }
 
 function probeText(bytes: Buffer): string {

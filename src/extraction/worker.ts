@@ -5,15 +5,20 @@
 import { AppError } from '../errors.ts'
 import type { Block } from './block.ts'
 import type { PageProgress } from './format.ts'
-import { ExtractJob, type ExtractReport, RefusalCode } from './protocol.ts'
+import { type ExtractJob, ExtractOrder, type ExtractReport, RefusalCode } from './protocol.ts'
 import { BlockSink } from './sink.ts'
 import { sniff } from './sniff.ts'
 
 /** Text sent in one message: the parent takes each in a few milliseconds and stays awake between them. */
 const MESSAGE_CHARACTERS = 256 * 1024
 
+/** Takes the text of the picture that was sent last. */
+let takeText: (text: string) => void = () => {}
+
 process.on('message', (message) => {
-  void run(ExtractJob.parse(message))
+  const order = ExtractOrder.parse(message)
+  if ('recognised' in order) takeText(order.recognised)
+  else void run(order)
 })
 process.once('disconnect', () => process.exit())
 
@@ -22,7 +27,13 @@ async function run(job: ExtractJob): Promise<void> {
     const bytes = await readInput(job.sizeBytes)
     const { limits, fileName } = job
     const onPage = createPageReporter()
-    const source = { bytes, limits, onPage, ...(fileName !== undefined && { fileName }) }
+    const source = {
+      bytes,
+      limits,
+      onPage,
+      ...(fileName !== undefined && { fileName }),
+      ...(job.canRecognise && { recognise }),
+    }
     const sink = new BlockSink(limits.textCharacters)
     const format = await sniff(source)
     const read = await format.load()
@@ -51,6 +62,14 @@ function createPageReporter(): (progress: PageProgress) => void {
     toldAt = performance.now()
     void send({ type: 'pages', done, total })
   }
+}
+
+/** This process may start no other: the one that started it reads the picture. */
+async function recognise(png: Buffer): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  takeText = resolve
+  await send({ type: 'picture', png: png.toString('base64') })
+  return promise
 }
 
 /** Exactly the bytes of this job: the next job's follow on the same pipe. */

@@ -14,9 +14,14 @@ export interface XmlHandler {
  * No entity is ever resolved beyond the five of XML itself, and a document type
  * declaration, which no office program writes, is refused.
  *
+ * @param mayDeclare true where the format is written with a declaration: it is passed over.
  * @throws {AppError} `document.damaged` on a document type declaration.
  */
-export async function parseXml(pieces: AsyncIterable<Buffer>, handler: XmlHandler): Promise<void> {
+export async function parseXml(
+  pieces: AsyncIterable<Buffer>,
+  handler: XmlHandler,
+  { mayDeclare = false } = {},
+): Promise<void> {
   let isDeclared = false
   const parser = new Parser(
     {
@@ -33,7 +38,7 @@ export async function parseXml(pieces: AsyncIterable<Buffer>, handler: XmlHandle
   for await (const piece of pieces) {
     decoder ??= new TextDecoder(findEncoding(piece))
     parser.write(decoder.decode(piece, { stream: true }))
-    if (isDeclared) throw new AppError('document.damaged', { reason: 'doctype' })
+    if (isDeclared && !mayDeclare) throw new AppError('document.damaged', { reason: 'doctype' })
   }
   parser.end()
 }

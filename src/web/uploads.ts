@@ -2,6 +2,7 @@ import type { Request, Response } from 'express'
 import type { Actor } from '../accounts/access.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { presentFileName } from '../knowledge/document-name.ts'
+import { isPackedName, receivePacked } from '../knowledge/packed-upload.ts'
 import { addUploadedDocument, type UploadedDocument } from '../knowledge/upload.ts'
 import type { AdminParts } from './admin/admin.ts'
 import { extendBodyTime } from './body-deadline.ts'
@@ -67,6 +68,36 @@ export function createUploads({ settings: { upload: limits }, ...parts }: Upload
     return document
   }
 
+  /** A zip of files becomes a Document for each of them; whatever else it is, it is taken as it came. */
+  async function take(
+    request: UploadRequest,
+    file: Pick<FilePart, 'fileName' | 'source'>,
+    outcome: UploadOutcome,
+  ): Promise<void> {
+    if (request.name !== undefined || !isPackedName(file.fileName)) {
+      outcome.documents.push(await add(request, file))
+      return
+    }
+    await using packed = await receivePacked(file.source, { ...limits, fileName: file.fileName })
+    if (!packed.files) outcome.documents.push(await add(request, { ...file, source: packed.read() }))
+    for (const { fileName, open } of packed.files ?? []) {
+      await orRefuse(outcome, fileName, async () => {
+        outcome.documents.push(await add(request, { fileName, source: await open() }))
+      })
+    }
+  }
+
+  /** What is wrong with one file is its own; what is wrong with us, or the connection, ends them all. */
+  async function orRefuse(outcome: UploadOutcome, path: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      if (error.status >= 500) parts.log.error({ err: error }, 'upload-failed')
+      outcome.refused.push(refuse(path, error))
+    }
+  }
+
   return {
     /**
      * Takes the files of a multipart form: field `files`, or any other name. A `path` or `paths` field before the
@@ -80,19 +111,21 @@ export function createUploads({ settings: { upload: limits }, ...parts }: Upload
     },
 
     /**
-     * Takes the body itself as one file.
+     * Takes the body itself as one file, or as a zip of several.
      *
-     * @throws {AppError} what {@link addUploadedDocument} throws, `request.rate_limited`
+     * @throws {AppError} what {@link addUploadedDocument} and {@link receivePacked} throw, `request.rate_limited`
      */
     takeBody(
       req: Request,
       res: Response,
       { fileName, ...request }: UploadRequest & { fileName: string },
-    ): Promise<UploadedDocument> {
+    ): Promise<UploadOutcome> {
       extendBodyTime(res, limits.timeoutMs)
       return inTurn(request.actor.creatorId, async () => {
+        const outcome: UploadOutcome = { documents: [], refused: [] }
         try {
-          return await add(request, { fileName, source: borrow(req) })
+          await take(request, { fileName, source: borrow(req) }, outcome)
+          return outcome
         } catch (cause) {
           throw cause instanceof AppError || req.complete
             ? cause
@@ -121,14 +154,7 @@ export function createUploads({ settings: { upload: limits }, ...parts }: Upload
           const path = paths.shift() || fileName
           // An input in which nothing was chosen.
           if (path === '') return
-          try {
-            outcome.documents.push(await add(request, { fileName: path, source }))
-          } catch (error) {
-            // What is wrong with one file is its own; what is wrong with us, or the connection, ends them all.
-            if (!(error instanceof AppError)) throw error
-            if (error.status >= 500) parts.log.error({ err: error }, 'upload-failed')
-            outcome.refused.push(refuse(path, error))
-          }
+          await orRefuse(outcome, path, () => take(request, { fileName: path, source }, outcome))
         },
       },
     )

@@ -4,7 +4,7 @@ import { getDocument } from '../../knowledge/document-list.ts'
 import type { UploadedDocument } from '../../knowledge/upload.ts'
 import type { Refusal, UploadOutcome, Uploads } from '../uploads.ts'
 import type { AdminParts } from './admin.ts'
-import { getAddress, readDocumentId } from './knowledge-address.ts'
+import { getAddress, readDocumentId } from './bot-address.ts'
 import { goTo } from './page.ts'
 import { allow, checkForgeryToken, type Visit, visitOf } from './visit.ts'
 
@@ -64,7 +64,7 @@ export function createUploadPages({ within, uploads, showList, showDocument }: U
 const FORM_FAILURES = new Set(['upload.empty', 'request.rate_limited'])
 
 /** A script sends the token as a header, which was checked; a form as its first field, before any file. */
-function expectToken(req: Request, visit: Visit) {
+export function expectToken(req: Request, visit: Visit) {
   if (req.get('X-CSRF-Token') !== undefined) return {}
   let isTrusted = false
   return {

@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { AppError } from '../errors.ts'
+import { foldText } from '../knowledge/terms.ts'
+
+/** What somebody may be in, told apart so that the creator sees it at a glance. */
+export const CRISES = ['self_harm', 'overdose', 'violence', 'harm_to_others', 'emergency'] as const
+/** `unclear`: it sounds like one of them, in words that no phrase names. */
+export type CrisisKind = (typeof CRISES)[number] | 'unclear'
+
+/** What is looked for in one language: expressions over words between spaces, or over letters where none are written. */
+export interface CrisisPhrases {
+  isUnspaced: boolean
+  /** `isLatin`: written in Latin letters, so that a text without any need not be searched. */
+  alarms: { kind: (typeof CRISES)[number]; expression: RegExp; isLatin: boolean }[]
+  calm: RegExp[]
+}
+
+const FOLDER = fileURLToPath(new URL('../../prompts/crisis', import.meta.url))
+
+/** Letters, and the few signs the README of the folder explains: nothing an expression would read otherwise. */
+const Phrases = z.array(
+  z.string().regex(/^(?:\.\.|[\p{L}\p{M}\p{N}_*|[\] ]|ー)+$/u, 'a phrase as prompts/crisis/README.md says'),
+)
+const File = z.strictObject({
+  unspaced: z.boolean().default(false),
+  alarm: z.partialRecord(z.enum(CRISES), Phrases),
+  calm: Phrases,
+})
+
+/** Words, and characters of an unspaced script, that `..` stands for at most. */
+const GAP_WORDS = 4
+const GAP_CHARACTERS = 6
+
+/**
+ * Every language of `prompts/crisis`, ready to be searched with.
+ *
+ * @throws {AppError} `prompt.invalid` with the file and what is wrong in it.
+ */
+export function readCrisisPhrases(folder = FOLDER): CrisisPhrases[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort()
+    .map((name) => readFile(join(folder, name)))
+}
+
+function readFile(path: string): CrisisPhrases {
+  const read = File.safeParse(parse(readFileSync(path, 'utf8')))
+  if (!read.success) {
+    throw new AppError('prompt.invalid', { path, wants: z.prettifyError(read.error), cause: read.error })
+  }
+  const { unspaced: isUnspaced, alarm, calm } = read.data
+  const compile = (phrase: string) => compilePhrase(phrase, isUnspaced)
+  const alarms = CRISES.flatMap((kind) =>
+    (alarm[kind] ?? []).map((phrase) => ({
+      kind,
+      expression: compile(phrase),
+      isLatin: /\p{Script=Latin}/u.test(phrase),
+    })),
+  )
+  return { isUnspaced, alarms, calm: calm.map(compile) }
+}
+
+/**
+ * A phrase of the files (see their README) as an expression over ` word word `, or over running characters.
+ * Every repetition in it is bounded, so that no text makes it slow.
+ */
+export function compilePhrase(phrase: string, isUnspaced: boolean): RegExp {
+  const parts = phrase
+    .trim()
+    .split(/\s+/)
+    .map((part) => {
+      if (part === '..') return isUnspaced ? `.{0,${GAP_CHARACTERS}}?` : `(?:\\S+ ){0,${GAP_WORDS}}?`
+      const isOptional = part.startsWith('[')
+      const choices = part.replace(/^\[|\]$/g, '').split('|')
+      const group = `(?:${choices.map((choice) => compileWord(choice, isUnspaced)).join('|')})`
+      return isOptional ? `${group}?` : group
+    })
+  return new RegExp(isUnspaced ? parts.join('') : `(?<= )${parts.join('')}`, 'gu')
+}
+
+function compileWord(choice: string, isUnspaced: boolean): string {
+  const words = foldText(choice).split('_').filter(Boolean)
+  if (isUnspaced) return words.join('')
+  return words.map((word) => (word.endsWith('*') ? `${word.slice(0, -1)}\\S* ` : `${word} `)).join('')
+}

@@ -4,28 +4,67 @@ interface Price {
   output: number
 }
 
+/** When the list below was last held against what the vendors publish. */
+export const PRICES_AS_OF = '2026-11'
+
 /**
- * List prices of common models, as published by their vendors in 2026. A model that is not here
- * costs 0: usage is still counted in tokens, and local models cost nothing per call.
+ * List prices by the beginning of a model's name, so that dated versions of a model have its price. The longest
+ * beginning that fits counts. Models that run on one's own machines cost nothing a call.
  */
-const PRICES: Record<string, Price> = {
-  'openai:gpt-4o-mini': { input: 0.15, output: 0.6 },
-  'openai:gpt-4o': { input: 2.5, output: 10 },
-  'openai:gpt-4.1': { input: 2, output: 8 },
-  'openai:gpt-4.1-mini': { input: 0.4, output: 1.6 },
-  'openai:gpt-4.1-nano': { input: 0.1, output: 0.4 },
-  'openai:gpt-5': { input: 1.25, output: 10 },
-  'openai:gpt-5-mini': { input: 0.25, output: 2 },
-  'openai:gpt-5-nano': { input: 0.05, output: 0.4 },
-  'openai:text-embedding-3-small': { input: 0.02, output: 0 },
-  'openai:text-embedding-3-large': { input: 0.13, output: 0 },
-}
+const PRICES: readonly (readonly [beginning: string, price: Price])[] = [
+  ['openai:gpt-4o', { input: 2.5, output: 10 }],
+  ['openai:gpt-4o-mini', { input: 0.15, output: 0.6 }],
+  ['openai:gpt-4.1', { input: 2, output: 8 }],
+  ['openai:gpt-4.1-mini', { input: 0.4, output: 1.6 }],
+  ['openai:gpt-4.1-nano', { input: 0.1, output: 0.4 }],
+  ['openai:gpt-5', { input: 1.25, output: 10 }],
+  ['openai:gpt-5-mini', { input: 0.25, output: 2 }],
+  ['openai:gpt-5-nano', { input: 0.05, output: 0.4 }],
+  ['openai:o3', { input: 2, output: 8 }],
+  ['openai:o4-mini', { input: 1.1, output: 4.4 }],
+  ['openai:text-embedding-3-small', { input: 0.02, output: 0 }],
+  ['openai:text-embedding-3-large', { input: 0.13, output: 0 }],
+  ['anthropic:claude-3-haiku', { input: 0.25, output: 1.25 }],
+  ['anthropic:claude-3-5-haiku', { input: 0.8, output: 4 }],
+  ['anthropic:claude-haiku-4-5', { input: 1, output: 5 }],
+  ['anthropic:claude-3-7-sonnet', { input: 3, output: 15 }],
+  ['anthropic:claude-sonnet-4', { input: 3, output: 15 }],
+  ['anthropic:claude-opus-4', { input: 15, output: 75 }],
+  ['anthropic:claude-opus-4-5', { input: 5, output: 25 }],
+  ['google-genai:gemini-2.0-flash', { input: 0.1, output: 0.4 }],
+  ['google-genai:gemini-2.5-flash-lite', { input: 0.1, output: 0.4 }],
+  ['google-genai:gemini-2.5-flash', { input: 0.3, output: 2.5 }],
+  ['google-genai:gemini-2.5-pro', { input: 1.25, output: 10 }],
+  ['mistralai:mistral-small', { input: 0.1, output: 0.3 }],
+  ['mistralai:mistral-medium', { input: 0.4, output: 2 }],
+  ['mistralai:mistral-large', { input: 2, output: 6 }],
+  ['groq:llama-3.1-8b-instant', { input: 0.05, output: 0.08 }],
+  ['groq:llama-3.3-70b-versatile', { input: 0.59, output: 0.79 }],
+  ['ollama:', { input: 0, output: 0 }],
+  ['local:', { input: 0, output: 0 }],
+]
 
 const MILLION = 1_000_000
 
 /** What a call cost in US dollars; 0 for a model without a known price. */
 export function costOf(model: string, usage: { inputTokens: number; outputTokens: number }): number {
-  const price = PRICES[model]
+  const price = findPrice(model)
   if (!price) return 0
   return (usage.inputTokens * price.input + usage.outputTokens * price.output) / MILLION
+}
+
+/** The price of a model; undefined where none is known: then its usage is counted in tokens alone, and no budget sees it. */
+export function findPrice(model: string): Price | undefined {
+  let found: (typeof PRICES)[number] | undefined
+  for (const entry of PRICES) {
+    if (begins(model, entry[0]) && entry[0].length > (found?.[0].length ?? 0)) found = entry
+  }
+  return found?.[1]
+}
+
+/** A name goes on with a version behind a mark: "gpt-4o-2026-01-01" is a "gpt-4o", "gpt-4omni" is none. */
+function begins(model: string, beginning: string): boolean {
+  if (!model.startsWith(beginning)) return false
+  const next = model.charAt(beginning.length)
+  return beginning.endsWith(':') || next === '' || /[-@:]/.test(next)
 }

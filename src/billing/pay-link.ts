@@ -15,6 +15,8 @@ export interface PayRequest {
 export interface PayLinks {
   /** An address of our own: a Checkout is opened when it is followed, so that writing it costs no call and never ages. */
   urlOf(request: PayRequest): string
+  /** The part of it that says who pays for what: where something else than an address carries it. */
+  tokenOf(request: PayRequest): string
   /** `undefined` for every token that is not one of ours, byte for byte. */
   read(token: string): PayRequest | undefined
 }
@@ -28,11 +30,13 @@ const SIGNATURE_CHARS = 22
 export function createPayLinks(key: Buffer, publicUrl: string): PayLinks {
   const sign = (body: string) =>
     createHmac('sha256', key).update(body).digest('base64url').slice(0, SIGNATURE_CHARS)
+  const tokenOf = ({ target, targetId, chatId }: PayRequest) => {
+    const body = MARKS[target] + pack(targetId) + pack(chatId)
+    return `${body}.${sign(body)}`
+  }
   return {
-    urlOf({ target, targetId, chatId }) {
-      const body = MARKS[target] + pack(targetId) + pack(chatId)
-      return `${publicUrl}/pay/${body}.${sign(body)}`
-    },
+    tokenOf,
+    urlOf: (request) => `${publicUrl}/pay/${tokenOf(request)}`,
     read(token) {
       const [, mark, targetId = '', chatId = '', signature = ''] = TOKEN.exec(token) ?? []
       const target = (Object.keys(MARKS) as PayTarget[]).find((name) => MARKS[name] === mark)

@@ -15,9 +15,14 @@ export interface Sellable {
 export interface ProviderSubscription {
   id: string
   customerId: string
+  email: string | undefined
   /** The provider's word: trialing, active, past_due, ... New words may come. */
   status: string
   priceId: string | undefined
+  /** Of one, in the currency's smallest unit; undefined for prices of another kind than ours. */
+  amount: number | undefined
+  currency: string
+  quantity: number
   periodEnd: Date | undefined
   trialEnd: Date | undefined
   /** Set when it will not be renewed. */
@@ -25,6 +30,12 @@ export interface ProviderSubscription {
   endedAt: Date | undefined
   /** Of the Checkout it came from; ours. */
   checkoutId: string | undefined
+  /** The first payment is still under way, as with a bank debit: whatever the status, nothing is paid yet. */
+  isAwaitingPayment: boolean
+  /** Since when the last invoice is open; undefined when it is paid. */
+  unpaidSince: Date | undefined
+  /** Of the last invoice; undefined when nothing was charged. */
+  payment: ProviderPayment | undefined
   /** The last invoice's payment was refunded in full or is disputed. */
   isTakenBack: boolean
 }
@@ -34,8 +45,12 @@ export interface ProviderCheckout {
   /** Ours, given when it was opened. */
   checkoutId: string | undefined
   state: 'open' | 'complete' | 'expired'
+  /** False as well while the money of a delayed method is under way. */
   isPaid: boolean
+  /** What was asked for, less discounts, in the currency's smallest unit. */
   amount: number
+  /** Before discounts. */
+  subtotal: number
   currency: string
   customerId: string | undefined
   email: string | undefined
@@ -56,6 +71,8 @@ export interface ShippingAddress {
 export interface ProviderPayment {
   id: string
   state: 'paid' | 'refunded' | 'partly_refunded' | 'disputed' | 'failed' | 'pending'
+  /** Of the Checkout it was made in, for what is paid once; ours. */
+  checkoutId: string | undefined
   amount: number
   refunded: number
   fee: number
@@ -70,17 +87,22 @@ export interface ProviderPayment {
 export interface ProviderEvent {
   id: string
   type: string
+  createdAt: Date
   /** A connected account's id; undefined for the installation's own. */
   account: string | undefined
-  object: { kind: 'subscription' | 'checkout' | 'payment' | 'invoice' | 'account' | 'other'; id: string }
-  payload: Record<string, unknown>
+  /** What is to be read again. An invoice stands for its subscription, a refund or dispute for its payment. */
+  object: { kind: PaymentObjectKind; id: string }
 }
+
+export type PaymentObjectKind = 'subscription' | 'checkout' | 'payment' | 'account' | 'other'
 
 export interface OpenCheckout {
   /** Ours: comes back with every event, and binds the payment to one Subscriber. */
   checkoutId: string
   priceId: string
   quantity: number
+  /** Of all together, in the currency's smallest unit: what a fee is taken from. */
+  amount: number
   mode: 'subscription' | 'payment'
   trialDays?: number
   promotionCodeId?: string
@@ -128,6 +150,8 @@ export interface PaymentProvider {
   /** `undefined` when there is none of that id. */
   findSubscription(id: string): Promise<ProviderSubscription | undefined>
   findCheckout(id: string): Promise<ProviderCheckout | undefined>
+  /** The Checkout a subscription was bought in. */
+  findCheckoutOf(subscriptionId: string): Promise<ProviderCheckout | undefined>
   findPayment(id: string): Promise<ProviderPayment | undefined>
   /** Every state, newest first; for reconciliation. */
   listSubscriptions(page: {
@@ -135,6 +159,13 @@ export interface PaymentProvider {
     createdAfter?: Date
   }): Promise<ProviderPage<ProviderSubscription>>
   listCheckouts(page: { cursor?: string; createdAfter?: Date }): Promise<ProviderPage<ProviderCheckout>>
+  /** Paid invoices of subscriptions that charged something, newest first. */
+  listInvoicePayments(page: {
+    cursor?: string
+    createdAfter?: Date
+  }): Promise<ProviderPage<{ paymentId: string; subscriptionId: string }>>
+  /** Events that a webhook of ours is to hear, newest first; for noticing that none comes any more. */
+  listEvents(page: { createdAfter: Date; createdBefore: Date }): Promise<{ id: string; createdAt: Date }[]>
   /** Starts or goes on with a creator's own account. */
   openOnboarding(request: {
     accountId?: string
@@ -142,6 +173,9 @@ export interface PaymentProvider {
     returnUrl: string
   }): Promise<{ accountId: string; url: string }>
   findAccount(id: string): Promise<{ id: string; isCharging: boolean; isPayingOut: boolean } | undefined>
-  /** @throws {AppError} `webhook.unsigned` when the signature is missing, wrong or too old. */
-  readEvent(rawBody: Buffer, signature: string | undefined): ProviderEvent
+  /**
+   * @throws {AppError} `webhook.unauthorized` when the signature is missing, wrong, or from another time than now;
+   *   `request.malformed` for a signed body that is no event.
+   */
+  readEvent(rawBody: Buffer, signature: string | undefined, now?: Date): ProviderEvent
 }

@@ -5,6 +5,7 @@ const BENCHES: Record<string, () => Promise<{ run(): Promise<Record<string, unkn
   webhook: () => import('./bench/webhook.ts'),
   turn: () => import('./bench/turn.ts'),
   retrieve: () => import('./bench/retrieve.ts'),
+  cache: () => import('./bench/cache.ts'),
   pages: () => import('./bench/pages.ts'),
 }
 

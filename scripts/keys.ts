@@ -8,8 +8,11 @@ import {
 import { checkColumn, resealColumn, type SealedColumn } from '../src/accounts/key-rotation.ts'
 import { TOTP_SEAL } from '../src/accounts/two-step.ts'
 import { createVault, type Vault } from '../src/accounts/vault.ts'
+import { HOOK_SEAL } from '../src/billing/fulfilment-hook.ts'
+import { SHIPPING_SEAL } from '../src/billing/shipping.ts'
 import { AppError } from '../src/errors.ts'
 import type { Installation } from '../src/installation.ts'
+import { MAIL_SEAL } from '../src/mail/mail-queue.ts'
 import { CONNECTION_SEAL } from '../src/messaging/connection.ts'
 import { openCommand, readOption, refuseUsage } from './command.ts'
 
@@ -22,7 +25,7 @@ With ENCRYPTION_KEY: put the new key behind the old one (OLD,NEW) and restart ev
 /** Whoever sealed with the old key just before the new one stood in the file has stored it by then. */
 const STRAGGLERS_MS = 2_000
 
-const SEALED: SealedColumn[] = [CONNECTION_SEAL, TOTP_SEAL]
+const SEALED: SealedColumn[] = [CONNECTION_SEAL, TOTP_SEAL, MAIL_SEAL, SHIPPING_SEAL, HOOK_SEAL]
 
 const args = process.argv.slice(2)
 const [action] = args

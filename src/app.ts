@@ -4,38 +4,32 @@ import type { Router } from 'express'
 import { renderWeb } from './channels/render-web.ts'
 import { createTelegramWebhook } from './channels/telegram-update.ts'
 import { createWhatsappWebhook } from './channels/whatsapp-update.ts'
-import { createBotFinder } from './coaching/bot.ts'
-import { createCommands } from './coaching/commands.ts'
-import { countRecentQuestions } from './coaching/question-count.ts'
-import { createTakeTurn } from './coaching/turn.ts'
+import { createAnswerCheckout } from './coaching/answer-checkout.ts'
 import type { Config } from './config.ts'
 import { createMetrics, type Metrics } from './insights/metrics.ts'
 import { type Installation, openInstallation } from './installation.ts'
-import { createGroupGaps } from './jobs/group-gaps.ts'
-import { createHere, type Here } from './jobs/here.ts'
-import type { JobHandlers } from './jobs/job.ts'
 import { createKeepRetention } from './jobs/keep-retention.ts'
+import { createMakeDigests } from './jobs/make-digests.ts'
 import { openQueues, type Queues } from './jobs/queues.ts'
 import { createRelay, type Relay } from './jobs/relay.ts'
-import { createRunTurn } from './jobs/run-turn.ts'
-import { createSendParts } from './jobs/send-parts.ts'
-import { createSettleReceipts } from './jobs/settle-receipts.ts'
 import { createSweep } from './jobs/sweep.ts'
-import { createTellAskers } from './jobs/tell-askers.ts'
-import { removeRemains } from './knowledge/delete-document.ts'
-import { listSourceTitles } from './knowledge/document.ts'
 import type { Logger } from './logger.ts'
 import { openChatFeed } from './messaging/chat-feed.ts'
 import type { ChatAddress } from './messaging/inbox.ts'
-import { findCitation, listRecentMessages } from './messaging/message.ts'
 import { adminRoutes } from './web/admin/admin.ts'
 import { apiRoutes } from './web/api/api.ts'
 import { healthRoutes } from './web/health.ts'
+import { payRoutes } from './web/pay.ts'
+import { photoRoutes } from './web/photos.ts'
 import { createSecurityLog, type SecurityLog } from './web/security-log.ts'
+import { sendgridWebhook } from './web/sendgrid-webhook.ts'
 import { createServer } from './web/server.ts'
 import { staticRoutes } from './web/static.ts'
+import { stripeWebhook } from './web/stripe-webhook.ts'
 import { tryRoutes } from './web/try.ts'
+import { unsubscribeRoutes } from './web/unsubscribe.ts'
 import { webhookRoutes } from './web/webhooks.ts'
+import { concurrencyOf, createHandlers } from './workers.ts'
 
 export { type Installation, openInstallation } from './installation.ts'
 
@@ -76,7 +70,16 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   const security = opened.use(createSecurityLog(db, log))
   const server = opened.use(
     createServer({
-      webhooks: createWebhooks(installation, { relay, nudgeTurn, metrics, security }),
+      webhooks: [
+        createWebhooks(installation, { relay, nudgeTurn, metrics, security }),
+        createMailWebhook(installation, security),
+        stripeWebhook({
+          ...installation,
+          security,
+          nudge: () => relay.nudge('settle-events', {}),
+          settings: { bodyBytes: config.webhook.bodyBytes },
+        }),
+      ],
       health: healthRoutes({
         checks: { database: () => db.selectFrom('creator').select('id').limit(1).execute() },
         isStopping: () => stopping.signal.aborted,
@@ -112,7 +115,14 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
       },
       stopping: stopping.signal,
     }
-    const pages = [staticRoutes(), apiRoutes(admin), adminRoutes(admin)]
+    const pages = [
+      staticRoutes(),
+      unsubscribeRoutes(installation),
+      payRoutes(installation),
+      photoRoutes(installation),
+      apiRoutes(admin),
+      adminRoutes(admin),
+    ]
     if (!config.isTryEnabled) return pages
     const tryPages = tryRoutes({
       db,
@@ -185,6 +195,7 @@ function createWebhooks(installation: Installation, { relay, nudgeTurn, metrics,
     nudgeTurn,
     nudgeReceipts: () => relay.nudge('settle-receipts', {}),
     metrics,
+    answerCheckout: createAnswerCheckout(installation),
     telegram: createTelegramWebhook(),
     whatsapp: createWhatsappWebhook({ appSecret: config.whatsapp.appSecret }),
     verifyTokens: installation.verifyTokens,
@@ -193,87 +204,25 @@ function createWebhooks(installation: Installation, { relay, nudgeTurn, metrics,
   })
 }
 
-interface Work {
-  handlers: JobHandlers
-  turns: Here<'run-turn'>
-  sends: Here<'send-parts'>
+function createMailWebhook({ db, config }: Installation, security: SecurityLog) {
+  const settings = { bodyBytes: config.webhook.bodyBytes, webhookKey: config.mail.sendgrid.webhookKey }
+  return sendgridWebhook({ db, security, settings })
 }
 
-function createHandlers(installation: Installation, jobs: Queues, metrics: Metrics): Work {
-  const { config, db, workerId, channels, connections, takeovers, log } = installation
-  const takeTurn = createTakeTurn({
-    answerer: installation.answerer,
-    commands: createCommands({
-      listSources: (bot) => listSourceTitles(db, bot),
-      findCitation: (request) => findCitation(db, request),
-    }),
-    listHistory: (chatId, limit) => listRecentMessages(db, chatId, limit),
-    countQuestions: (chatId) => countRecentQuestions(db, chatId),
-  })
-  const sendParts = createSendParts({
-    db,
-    workerId,
-    channels,
-    connections,
-    jobs,
-    metrics,
-    settings: {
-      pace: { telegram: config.telegram, whatsapp: config.whatsapp },
-      settleMs: config.whatsapp.settleMs,
-      sendTimeoutMs: config.telegram.timeoutMs,
-    },
-    log,
-  })
-  const sends = createHere('send-parts', sendParts, jobs, { concurrency: config.sendConcurrency, log })
-  const runTurn = createRunTurn({
-    db,
-    workerId,
-    channels,
-    connections,
-    findBot: createBotFinder(db),
-    takeTurn,
-    sendSoon: (chatId) => sends.begin({ chatId }),
-    endTakeoverInTime: async (chatId) => {
-      if (await takeovers.endInTime(db, chatId)) sends.begin({ chatId })
-    },
-    removeRemains: (base, removed) => removeRemains(installation, base, removed),
-    metrics,
-    settings: config.turn,
-    log,
-  })
-  const handlers = {
-    'run-turn': runTurn,
-    'send-parts': sendParts,
-    'settle-receipts': createSettleReceipts({ db, jobs }),
-    'ingest-version': installation.ingestVersion,
-    'group-gaps': createGroupGaps({ db, embedding: installation.embedding, log }),
-    'tell-askers': createTellAskers({ db, channels, jobs }),
-  }
-  const turns = createHere('run-turn', runTurn, jobs, { concurrency: config.turn.concurrency, log })
-  return { handlers, turns, sends }
-}
-
-function createSchedule(
-  { db, config, takeovers, listOpenVersions, log }: Installation,
-  jobs: Queues,
-): AsyncDisposable {
+function createSchedule(installation: Installation, jobs: Queues): AsyncDisposable {
+  const { db, config, takeovers, payments, listOpenVersions, log } = installation
   return createSweep({
     db,
     jobs,
-    settings: { intervalMs: config.sweepIntervalMs, settleMs: config.whatsapp.settleMs },
+    settings: {
+      intervalMs: config.sweepIntervalMs,
+      settleMs: config.whatsapp.settleMs,
+      reconcileHours: config.payments.reconcileHours,
+    },
     listOpenVersions,
     endTakeoversInTime: () => takeovers.endAllInTime(db),
+    makeDigests: createMakeDigests(installation),
+    isSelling: payments !== undefined,
     log,
   }).start()
-}
-
-function concurrencyOf(config: Config) {
-  return {
-    'run-turn': config.turn.concurrency,
-    'send-parts': config.sendConcurrency,
-    'settle-receipts': 1,
-    'ingest-version': config.ingestConcurrency,
-    'group-gaps': 1,
-    'tell-askers': 2,
-  }
 }

@@ -74,6 +74,17 @@ function arrange(values: Values) {
       totalTimeoutMs: values.MODEL_TOTAL_TIMEOUT_MS,
       concurrency: values.MODEL_CONCURRENCY,
     },
+    answerCache: {
+      isOn: values.ANSWER_CACHE,
+      similarity: values.ANSWER_CACHE_SIMILARITY,
+      days: values.ANSWER_CACHE_DAYS,
+      entries: values.ANSWER_CACHE_ENTRIES,
+    },
+    budget: {
+      subscriberDayUsd: values.BUDGET_SUBSCRIBER_DAY_USD,
+      botMonthUsd: values.BUDGET_BOT_MONTH_USD,
+      installationDayUsd: values.BUDGET_INSTALLATION_DAY_USD,
+    },
     telegram: {
       apiRoot: values.TELEGRAM_API_ROOT.replace(/\/$/, ''),
       botPerSecond: values.TELEGRAM_BOT_PER_SECOND,
@@ -123,6 +134,8 @@ function arrange(values: Values) {
       memoryBytes: values.EXTRACT_MEMORY_BYTES,
       timeoutMs: values.EXTRACT_TIMEOUT_MS,
       inflatedBytes: values.EXTRACT_INFLATED_BYTES,
+      /** Of scans; absent: they are refused. */
+      ocrLanguages: values.OCR_LANGUAGES === 'off' ? undefined : values.OCR_LANGUAGES,
     },
     upload: {
       maxBytes: values.UPLOAD_MAX_BYTES,

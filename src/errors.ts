@@ -81,6 +81,172 @@ export const ERRORS = {
     retryable: false,
     message: 'The connection broke after the message left: it may or may not have arrived.',
   },
+  'subscription.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such subscription. Load the list of payers again.',
+  },
+  'subscription.over': {
+    status: 409,
+    retryable: false,
+    message: 'This subscription cannot be cancelled from here: it is over, or paid with Telegram Stars.',
+  },
+  'payment.not_refundable': {
+    status: 409,
+    retryable: false,
+    message: 'This payment cannot be given back: it is not paid, given back already, or not of Stripe.',
+  },
+  'plan.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such plan. It may have been taken off the offer; load the page again.',
+  },
+  'plan.free_exists': {
+    status: 409,
+    retryable: false,
+    message: 'The bot has a free plan already. Change that one, or take it off the offer first.',
+  },
+  'plan.key_taken': {
+    status: 409,
+    retryable: false,
+    message: 'Another plan of the bot has this key. Name another, or change that plan.',
+  },
+  'plan.too_many': {
+    status: 409,
+    retryable: false,
+    message: 'The bot offers as many plans as allowed. Take one off the offer first.',
+  },
+  'coupon.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such coupon. Load the page again to see those there are.',
+  },
+  'coupon.code_taken': {
+    status: 409,
+    retryable: false,
+    message:
+      'The bot has or had a coupon of this code. Choose another code, so that nobody takes one for the other.',
+  },
+  'coupon.too_many': {
+    status: 409,
+    retryable: false,
+    message: 'The bot has as many coupons in force as allowed. End one that is no longer needed.',
+  },
+  'access_code.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such access code. Load the page again to see those there are.',
+  },
+  'access_code.taken': {
+    status: 409,
+    retryable: false,
+    message: 'The bot has or had an access code of this wording. Choose another one.',
+  },
+  'access_code.too_many': {
+    status: 409,
+    retryable: false,
+    message: 'The bot has as many open access codes as allowed. End one that is no longer needed.',
+  },
+  'product.not_found': {
+    status: 404,
+    retryable: false,
+    message:
+      'There is no such product. It may have been withdrawn; the list of products shows those there are.',
+  },
+  'product.key_taken': {
+    status: 409,
+    retryable: false,
+    message: 'Another product of this bot has that key. Choose a different one.',
+  },
+  'product.too_many': {
+    status: 409,
+    retryable: false,
+    message: 'A bot has at most 200 products, withdrawn ones included. Change one that is no longer sold.',
+  },
+  'product.kind_fixed': {
+    status: 409,
+    retryable: false,
+    message: 'What kind of product it is stays as it was made. Add another product for another kind.',
+  },
+  'product.stock_taken': {
+    status: 409,
+    retryable: false,
+    message: 'Meanwhile more was sold than the new stock leaves. Look at the stock again, then save.',
+  },
+  'product.photo_unusable': {
+    status: 422,
+    retryable: false,
+    message:
+      'The photo cannot be shown in chats. Choose a JPEG or PNG of at most 5 MB and 5,000 pixels a side.',
+  },
+  'order.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such order. The list of orders shows those there are.',
+  },
+  'order.sold_out': {
+    status: 409,
+    retryable: false,
+    message:
+      'This product is sold out, or kept for someone who is paying just now. Try again in half an hour.',
+  },
+  'order.state_wrong': {
+    status: 409,
+    retryable: false,
+    message: 'The order is no longer in a state that allows this. Look at it again.',
+  },
+  'fulfilment.url_refused': {
+    status: 422,
+    retryable: false,
+    message:
+      'The address must begin with https:// and lead to a server on the internet, not to a private one.',
+  },
+  'fulfilment.unreachable': {
+    status: 503,
+    retryable: true,
+    message: 'The shop did not take the message. It is tried again for three days; see the order page.',
+  },
+  'fulfilment.not_set': {
+    status: 404,
+    retryable: false,
+    message: 'No address is set that hears of orders. Set one first.',
+  },
+  'mail.unavailable': {
+    status: 503,
+    retryable: true,
+    message: 'The mail service cannot be reached or asked to wait. The mail is sent as soon as it takes it.',
+  },
+  'mail.rejected': {
+    status: 502,
+    retryable: false,
+    message:
+      'The mail service refused the mail for good. See its code and words: mostly MAIL_FROM or the key is not right.',
+  },
+  'mail.doubtful': {
+    status: 502,
+    retryable: false,
+    message: 'The connection broke after the mail left: the mail service may or may not have taken it.',
+  },
+  'mail.no_address': {
+    status: 409,
+    retryable: false,
+    message: 'No address of this person is known. They leave one when they pay.',
+  },
+  'mail.suppressed': {
+    status: 409,
+    retryable: false,
+    message: 'This address gets no more such mails: it does not exist, or its owner asked for none.',
+  },
+  'mail.too_many': {
+    status: 429,
+    retryable: false,
+    message: 'This person was mailed often enough this week. Write to them in the chat, or wait.',
+  },
+  'mail.unknown_kind': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such mail. The list of mails shows those there are.',
+  },
   'chat.not_found': {
     status: 404,
     retryable: false,
@@ -348,6 +514,27 @@ export const ERRORS = {
     retryable: true,
     message: 'The Update could not be stored just now. Deliver it again.',
   },
+  'payment.unavailable': {
+    status: 503,
+    retryable: true,
+    message: 'The payment service cannot be reached just now. Nothing was charged. Try again in a minute.',
+  },
+  'payment.refused': {
+    status: 502,
+    retryable: false,
+    message:
+      'The payment service refused the request. The details hold its words; mostly the key or an amount is not right.',
+  },
+  'payment.not_set_up': {
+    status: 409,
+    retryable: false,
+    message: 'Nothing can be sold yet. Set STRIPE_SECRET_KEY, and finish the account that takes the money.',
+  },
+  'pay_link.invalid': {
+    status: 404,
+    retryable: false,
+    message: 'This payment link is not complete or no longer holds. Ask for a new one in the chat.',
+  },
   'file.key_invalid': {
     status: 400,
     retryable: false,
@@ -456,7 +643,19 @@ export const ERRORS = {
     status: 415,
     retryable: false,
     message:
-      'This kind of file cannot be read. Save it as PDF, DOCX, HTML, Markdown, plain text, SRT or VTT and upload that.',
+      'This kind of file cannot be read. Save it as PDF, DOCX, PPTX, XLSX, CSV, EPUB, ODT, RTF, HTML, Markdown, plain text, SRT or VTT and upload that.',
+  },
+  'document.legacy_office': {
+    status: 415,
+    retryable: false,
+    message:
+      'This file is in the form that Office had before 2007 (.doc, .xls, .ppt). Open it, save it as DOCX, XLSX, PPTX or PDF, and upload that.',
+  },
+  'document.nested_archive': {
+    status: 415,
+    retryable: false,
+    message:
+      'A packed file inside a packed file is not opened. Unpack it and upload the files in it, or pack them into one zip.',
   },
   'document.too_large': {
     status: 413,

@@ -1,29 +1,41 @@
-import { randomUUID } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { getInstallationCreator } from './accounts/creator.ts'
 import { openEncryptionKeys } from './accounts/encryption-key.ts'
 import { createVault, type Vault } from './accounts/vault.ts'
-import type { Channel, ChannelRegistrar } from './channels/channel.ts'
+import { createPostHook, type PostHook } from './billing/hook-post.ts'
+import { createPaidLinks, type PaidLinks } from './billing/paid-link.ts'
+import { createPayLinks, type PayLinks } from './billing/pay-link.ts'
+import type { PaymentProvider } from './billing/payment-provider.ts'
+import { createPhotoLinks, type PhotoLinks } from './billing/photo-link.ts'
+import { createSettleObject, type SettleObject } from './billing/settle-object.ts'
+import type { Channel, ChannelRegistrar, StarsDesk } from './channels/channel.ts'
 import { createTelegramChannel } from './channels/telegram.ts'
 import { createWebChannel } from './channels/web.ts'
 import { createWhatsappChannel } from './channels/whatsapp.ts'
+import {
+  chooseChains,
+  chooseFilesFolder,
+  chooseMailer,
+  choosePayments,
+  extractLimits,
+  findRecogniser,
+} from './choices.ts'
 import { type Answerer, createAnswerer } from './coaching/answer.ts'
-import { findBotBySlug } from './coaching/bot.ts'
+import { createAnswerCache } from './coaching/answer-cache.ts'
+import { createCacheKeys } from './coaching/answer-cache-key.ts'
 import type { ModelOffer } from './coaching/bot-settings.ts'
-import { readPack } from './coaching/pack.ts'
-import { importPack } from './coaching/pack-import.ts'
+import { createBudgets } from './coaching/budget.ts'
+import { findChatLink } from './coaching/chat-link.ts'
+import { importNewPacks } from './coaching/new-packs.ts'
 import { type PromptTexts, readPrompts } from './coaching/prompt.ts'
 import { createTakeovers, type Takeovers } from './coaching/takeover.ts'
 import type { Config } from './config.ts'
 import { type Db, openDatabase } from './db/database.ts'
 import { migrateToLatest } from './db/migrate.ts'
 import { createTenantWall, type WithinCreator } from './db/tenant-wall.ts'
-import { startChroma } from './embedded/chroma.ts'
-import { type InstallationAddresses, lockDataDir, readRunning } from './embedded/data-dir.ts'
-import { startPostgres } from './embedded/postgres.ts'
+import type { InstallationAddresses } from './embedded/data-dir.ts'
+import { openEngines } from './engines.ts'
 import { AppError } from './errors.ts'
 import { createExtractor, type Extractor } from './extraction/extractor.ts'
 import { createDiskFileStore } from './files/disk.ts'
@@ -35,17 +47,17 @@ import { loadDetector } from './knowledge/language.ts'
 import type { Retrieve } from './knowledge/passage.ts'
 import { createRetriever } from './knowledge/retrieve.ts'
 import type { Logger } from './logger.ts'
-import { createLogMailer } from './mail/log-mailer.ts'
+import { createQueueMail, type QueueMail } from './mail/mail-queue.ts'
 import type { Mailer } from './mail/mailer.ts'
+import { createUnsubscribeLinks, type UnsubscribeLinks } from './mail/unsubscribe.ts'
 import { announceMessage, publishDraft } from './messaging/chat-feed.ts'
 import { type Connections, createConnections } from './messaging/connection.ts'
 import { createVerifyTokens, type VerifyTokens } from './messaging/verify-token.ts'
 import { isWorkerGone, openWorkerPresence } from './messaging/worker-presence.ts'
-import { detectOllama } from './models/detect-ollama.ts'
 import { createEmbedding, createRerank } from './models/embeddings.ts'
-import { createChatModels, warmChatModels } from './models/langchain.ts'
+import { warmChatModels } from './models/langchain.ts'
 import type { EmbeddingModel } from './models/model.ts'
-import { createModelChain } from './models/model-chain.ts'
+import { shareQuestionVectors } from './models/recent-questions.ts'
 import { createChromaIndex } from './vectors/chroma.ts'
 import type { VectorIndex } from './vectors/vector-index.ts'
 
@@ -73,6 +85,8 @@ export interface Installation extends AsyncDisposable {
   verifyTokens: VerifyTokens
   channels: { telegram: Channel; whatsapp: Channel; web: Channel }
   takeovers: Takeovers
+  /** Payments in Telegram Stars. */
+  stars: StarsDesk
   registrars: { telegram: ChannelRegistrar; whatsapp: ChannelRegistrar }
   publicUrl: string
   files: FileStore
@@ -85,7 +99,22 @@ export interface Installation extends AsyncDisposable {
   prompts: PromptTexts
   /** What a Bot may choose from. */
   offer: ModelOffer
+  /** Hands mails over; called by the job that sends what is queued. */
   mailer: Mailer
+  /** Takes money; undefined without STRIPE_SECRET_KEY: then nothing is sold. */
+  payments: PaymentProvider | undefined
+  /** Brings what is stored in line with the payment provider. */
+  settle: SettleObject | undefined
+  /** Puts a mail on its way, inside the caller's transaction. */
+  queueMail: QueueMail
+  unsubscribeLinks: UnsubscribeLinks
+  /** The addresses in chats that lead to a payment, and those of products' photos. */
+  payLinks: PayLinks
+  /** What someone claims in the chat who paid before opening it. */
+  paidLinks: PaidLinks
+  photoLinks: PhotoLinks
+  /** Tells creators' own servers, on the internet alone. */
+  postHook: PostHook
   ingestVersion: JobHandlers['ingest-version']
   /** How many packs this start imported. */
   importedPacks: number
@@ -135,21 +164,42 @@ export async function openInstallation(
 
   const files = createDiskFileStore(chooseFilesFolder(config))
   const extractor = opened.use(
-    createExtractor({ limits: extractLimits(config), maxChildren: config.ingestConcurrency }),
+    createExtractor({
+      limits: extractLimits(config),
+      maxChildren: config.ingestConcurrency,
+      recognise: await findRecogniser(config, log),
+    }),
   )
   const vectors = createChromaIndex({ url: addresses.chromaUrl, timeoutMs: CHROMA_TIMEOUT_MS })
   const models = { ...config.models, cacheDir: join(config.dataDir, 'models') }
-  const embedding = createEmbedding(models, log)
-  if (embedding) opened.use(embedding)
+  const opening = createEmbedding(models, log)
+  const embedding = opening && shareQuestionVectors(opened.use(opening))
   const rerank = createRerank(models, log)
   if (rerank) opened.use(rerank)
   const retrieve = createRetriever({ db, vectors, embedding, rerank, log })
   const chains = await chooseChains(config, log)
   const prompts = await readPrompts(PROMPTS)
+  const cache = opened.use(
+    createAnswerCache({
+      db,
+      embedding,
+      keys: createCacheKeys(vault.deriveKey('answer-cache'), {
+        prompts,
+        models: chains.chain?.names ?? [],
+        embedding: embedding?.name,
+        maxOutputTokens: config.models.maxOutputTokens,
+      }),
+      settings: config.answerCache,
+      log,
+    }),
+  )
+  const budgets = createBudgets({ db, settings: config.budget })
   const answerer = createAnswerer({
     retrieve,
     prompts,
     ...chains,
+    cache,
+    budgets,
     settings: config.models,
     log,
   })
@@ -169,7 +219,11 @@ export async function openInstallation(
     return listOpenVersions(db, { isWorkerGone, model })
   }
 
-  const importedPacks = await importNewPacks({ config, db, files, vectors, log })
+  const payments = await choosePayments(config)
+  const queueMail = createQueueMail(vault)
+  const payLinks = createPayLinks(vault.deriveKey('pay-link'), config.publicUrl)
+  const paidLinks = createPaidLinks(vault.deriveKey('paid-link'))
+  const importedPacks = await importNewPacks({ botsDir: config.botsDir, db, files, vectors, log })
 
   const owned = opened.move()
   return {
@@ -185,6 +239,7 @@ export async function openInstallation(
     verifyTokens: createVerifyTokens(vault.deriveKey('whatsapp-verify')),
     channels: { telegram, whatsapp, web },
     takeovers: createTakeovers({ channels: { telegram, whatsapp, web }, settings: config.takeover }),
+    stars: telegram,
     registrars: { telegram, whatsapp },
     publicUrl: config.publicUrl,
     files,
@@ -195,7 +250,22 @@ export async function openInstallation(
     answerer,
     prompts,
     offer: { models: chains.chain?.names ?? [], answerTokens: config.models.maxOutputTokens },
-    mailer: createLogMailer(log),
+    mailer: chooseMailer(config, log),
+    payments,
+    settle:
+      payments &&
+      createSettleObject({
+        ...{ db, payments, vault, queueMail, payLinks, paidLinks, log },
+        findChatLink: (on, botId, start) =>
+          findChatLink(on, { botId, publicUrl: config.publicUrl, ...(start && { start }) }),
+        settings: config.payments,
+      }),
+    queueMail,
+    postHook: createPostHook(),
+    payLinks,
+    paidLinks,
+    photoLinks: createPhotoLinks(vault.deriveKey('photo-link'), config.publicUrl),
+    unsubscribeLinks: createUnsubscribeLinks(vault, config.publicUrl),
     ingestVersion,
     importedPacks,
     countUnreadable: () => countUnreadableVersions(db),
@@ -218,95 +288,6 @@ export async function openInstallation(
     publish,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
-}
-
-/** The servers: those of the URLs, those of the installation that runs here, or embedded ones of our own. */
-async function openEngines(
-  config: Config,
-  log: Logger,
-  isExclusive: boolean,
-  opened: AsyncDisposableStack,
-): Promise<{ addresses: InstallationAddresses; publish: (webUrl: string) => Promise<void> }> {
-  const { dataDir, databaseUrl, chromaUrl } = config
-  if (databaseUrl && chromaUrl) return { addresses: { databaseUrl, chromaUrl }, publish: async () => {} }
-
-  const running = isExclusive ? undefined : await readRunning(dataDir)
-  if (running) {
-    const addresses = {
-      databaseUrl: databaseUrl ?? running.databaseUrl,
-      chromaUrl: chromaUrl ?? running.chromaUrl,
-    }
-    return { addresses, publish: async () => {} }
-  }
-
-  const lock = opened.use(await lockDataDir(dataDir))
-  const [postgres, chroma] = await Promise.allSettled([
-    databaseUrl ? undefined : startPostgres({ dataDir, log }),
-    chromaUrl ? undefined : startChroma({ dataDir, log }),
-  ])
-  // Both are taken over before a failure of one is thrown, so that the other is stopped.
-  for (const started of [postgres, chroma]) {
-    if (started.status === 'fulfilled' && started.value) opened.use(started.value)
-  }
-  for (const started of [postgres, chroma]) if (started.status === 'rejected') throw started.reason
-  const addresses = {
-    databaseUrl: databaseUrl ?? (postgres.status === 'fulfilled' ? postgres.value?.url : undefined) ?? '',
-    chromaUrl: chromaUrl ?? (chroma.status === 'fulfilled' ? chroma.value?.url : undefined) ?? '',
-  }
-  await lock.publish(addresses)
-  return { addresses, publish: (webUrl) => lock.publish({ ...addresses, webUrl }) }
-}
-
-function chooseFilesFolder({ filesUrl, dataDir }: Config): string {
-  if (!filesUrl) return join(dataDir, 'files')
-  if (!filesUrl.startsWith('file:')) {
-    throw new AppError('config.invalid', { variable: 'FILES_URL', wants: 'file:///folder' })
-  }
-  return fileURLToPath(filesUrl)
-}
-
-function extractLimits({ extract }: Config) {
-  return {
-    inputBytes: extract.inputBytes,
-    inflatedBytes: extract.inflatedBytes,
-    memoryMegabytes: Math.ceil(extract.memoryBytes / 1024 / 1024),
-    timeoutMs: extract.timeoutMs,
-  }
-}
-
-/** The model chains; none when no model is named and no Ollama answers: then answers are quoted. */
-async function chooseChains({ models }: Config, log: Logger) {
-  const detected = models.chat.length === 0 ? await detectOllama(models.ollama.baseUrl) : undefined
-  const chat = detected ? [detected] : models.chat
-  if (chat.length === 0) log.warn('no-chat-model: answers quote the material; set MODEL_CHAT or start Ollama')
-  const chain = createModelChain(createChatModels(chat, models, log), models, log)
-  const bulk =
-    models.bulk.length > 0 ? createModelChain(createChatModels(models.bulk, models, log), models, log) : chain
-  return { chain, bulk }
-}
-
-/** Packs in BOTS_DIR whose bot is not known yet become the installation's own; returns how many. A faulty one is said, not fatal. */
-async function importNewPacks({
-  config,
-  db,
-  files,
-  vectors,
-  log,
-}: Pick<Installation, 'config' | 'db' | 'files' | 'vectors' | 'log'>): Promise<number> {
-  let imported = 0
-  const entries = await readdir(config.botsDir, { withFileTypes: true }).catch(() => [])
-  for (const entry of entries.filter((candidate) => candidate.isDirectory())) {
-    try {
-      const pack = await readPack(join(config.botsDir, entry.name))
-      if (await findBotBySlug(db, pack.slug)) continue
-      await importPack({ db, files, vectors, log }, pack, { creatorId: await getInstallationCreator(db) })
-      log.info({ slug: pack.slug }, 'pack-imported')
-      imported++
-    } catch (err) {
-      log.error({ err, pack: entry.name, errorId: randomUUID() }, 'pack-refused')
-    }
-  }
-  return imported
 }
 
 /** False when the signal ended the wait. */

@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto'
 import { z } from 'zod'
 
 /** One environment variable: its default as text, its reading, and one line of why. */
@@ -33,6 +34,17 @@ const encryptionKey = () =>
       .filter(Boolean)
       .every((key) => /^[0-9a-f]{64}$/i.test(key) || Buffer.from(key, 'base64').length === KEY_BYTES),
   )
+
+const publicKey = () =>
+  text().refine((value) => {
+    try {
+      return (
+        value === '' || createPublicKey({ key: Buffer.from(value, 'base64'), format: 'der', type: 'spki' })
+      )
+    } catch {
+      return false
+    }
+  })
 
 const ROLES = ['web', 'worker', 'scheduler'] as const
 export type Role = (typeof ROLES)[number]
@@ -233,6 +245,49 @@ export const SETTINGS = {
     'Calls to one provider at a time, per process.',
   ),
 
+  ANSWER_CACHE: setting(
+    'true',
+    'true or false',
+    flag(),
+    'Gives an answer again to who asks the same. A bot can be left out in its own settings.',
+  ),
+  ANSWER_CACHE_SIMILARITY: setting(
+    '0.92',
+    'a number from 0.5 to 1',
+    number(0.5, 1),
+    'Least cosine between two wordings of one question, by MODEL_EMBED, for one answer to serve both.',
+  ),
+  ANSWER_CACHE_DAYS: setting(
+    '30',
+    'days from 1 to 365',
+    integer(1, 365),
+    'How long an answer is given again. A change of material, prompts or models ends it at once.',
+  ),
+  ANSWER_CACHE_ENTRIES: setting(
+    '10000',
+    'a number from 10 to 1000000',
+    integer(10, 1_000_000),
+    'Answers kept of one bot.',
+  ),
+  BUDGET_SUBSCRIBER_DAY_USD: setting(
+    '0',
+    'US dollars from 0 to 1000000',
+    number(0, 1_000_000),
+    'What the answers to one person may cost in a day (UTC). Past it material is quoted. 0: no bound.',
+  ),
+  BUDGET_BOT_MONTH_USD: setting(
+    '0',
+    'US dollars from 0 to 1000000',
+    number(0, 1_000_000),
+    'What the answers of one bot may cost in a month. 0: no bound. A bot can have a lower one of its own.',
+  ),
+  BUDGET_INSTALLATION_DAY_USD: setting(
+    '0',
+    'US dollars from 0 to 1000000',
+    number(0, 1_000_000),
+    'What all answers may cost in a day. 0: no bound.',
+  ),
+
   TELEGRAM_API_ROOT: setting('https://api.telegram.org', 'an http(s) URL', web(), 'Telegram Bot API server.'),
   TELEGRAM_BOT_PER_SECOND: setting(
     '30',
@@ -328,8 +383,8 @@ export const SETTINGS = {
   SENDGRID_API_ROOT: setting('https://api.sendgrid.com', 'an http(s) URL', web(), 'SendGrid API server.'),
   SENDGRID_WEBHOOK_KEY: setting(
     '',
-    'the public key of the signed event webhook',
-    text(),
+    'the public key of the signed event webhook, as SendGrid shows it',
+    publicKey(),
     'Checks that /webhooks/sendgrid is called by SendGrid. Empty: every call is refused.',
   ),
   SMTP_URL: setting(
@@ -465,6 +520,12 @@ export const SETTINGS = {
     'bytes from 1024 to 1073741824',
     integer(1024, 1_073_741_824),
     'Most a packed document may unpack to.',
+  ),
+  OCR_LANGUAGES: setting(
+    'eng',
+    'languages as tesseract names them, such as deu+eng, or off',
+    z.string().regex(/^[A-Za-z0-9_]+(\+[A-Za-z0-9_]+)*$/),
+    'Languages of scanned pages, read when tesseract is on the PATH; off: scans are refused.',
   ),
 
   GAP_UNDO_MS: setting(

@@ -10,6 +10,11 @@ import {
 } from '../src/testing/attack-world.ts'
 import { findMarkupFaults, MARKUP_ATTEMPTS } from '../src/testing/page-check.ts'
 
+/** A mail as a mail program shows it, styles and all: only ever in a frame of ours that runs nothing. */
+const MAIL_PREVIEW = '/admin/account/mails/preview'
+const SANDBOXED =
+  "default-src 'none';style-src 'unsafe-inline';frame-ancestors 'self';form-action 'none';sandbox"
+
 describe('words that try to become markup', () => {
   let world: AttackWorld
   /** Every page of the world, markup planted wherever people write. */
@@ -42,7 +47,7 @@ describe('words that try to become markup', () => {
       for (const [path, { html, headers }] of pages) {
         if (!(headers.get('content-type') ?? '').includes('html')) continue
         const faults = findMarkupFaults(html)
-        expect(faults, path).toEqual([])
+        if (path !== MAIL_PREVIEW) expect(faults, path).toEqual([])
         expect(html.includes(`<${plantedElement(place)}`), path).toBe(false)
       }
     })
@@ -119,7 +124,9 @@ describe('words that try to become markup', () => {
   })
 
   it('no page can be framed, sniffed or kept by a shared cache', () => {
+    expect(pages.get(MAIL_PREVIEW)?.headers.get('content-security-policy')).toBe(SANDBOXED)
     for (const [path, { headers, html }] of pages) {
+      if (path === MAIL_PREVIEW) continue
       expect(headers.get('content-security-policy'), path).toContain("frame-ancestors 'none'")
       expect(headers.get('content-security-policy'), path).not.toMatch(/unsafe-inline|unsafe-eval|\*/)
       expect(headers.get('x-frame-options'), path).toBeTruthy()

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AttackWorld, openAttackWorld } from '../src/testing/attack-world.ts'
 import { findMarkupFaults, PLANTED_HOST } from '../src/testing/page-check.ts'
 import { sendRaw } from '../src/testing/raw-http.ts'
+import { waitUntil } from '../src/testing/wait.ts'
 
 const EVIL = `https://${PLANTED_HOST}`
 /** Named by request headers alone. */
@@ -84,7 +85,9 @@ describe('requests that are not what they seem', () => {
         body: new URLSearchParams({ email: world.owner.email }),
       })
       expect(response.status).toBe(200)
-      const sent = 'sent' in mailer ? JSON.stringify(mailer.sent) : ''
+      const readSent = () => ('sent' in mailer ? JSON.stringify(mailer.sent) : '')
+      await waitUntil(() => readSent() !== '[]')
+      const sent = readSent()
       expect(sent).toContain('https://coach.example/admin/')
       expect(sent).not.toContain(FORGED_HOST)
       expect(await response.text()).not.toContain(FORGED_HOST)

@@ -13,6 +13,7 @@ import { fillPath, toMounted } from '../src/testing/wall-cases.ts'
 import { asKey } from '../src/testing/wall-request.ts'
 
 const CREATORS = 50
+const PARTS = 4
 /** Reading fifty documents on a busy machine. */
 const PATIENCE_MS = 120_000
 /** All ask the same, so that each one's passage is as near to the question as everyone else's. */
@@ -158,8 +159,10 @@ describe('fifty creators on one installation', { timeout: 300_000 }, () => {
 
   it('every read of the API shows one’s own words, and no other’s', async ({ annotate }) => {
     const unseen = new Set(reads.map(({ id }) => id))
-    for (const tenant of tenants) {
-      for (const { id, path, described } of reads) {
+    for (const [at, tenant] of tenants.entries()) {
+      // Each asks for a part of all there is, each part is asked for by many.
+      const theirs = reads.filter((_, place) => place % PARTS === at % PARTS)
+      for (const { id, path, described } of theirs) {
         const needed = described.parameters.filter((each) => each.in === 'query' && each.required)
         const query = needed.map(({ name }) => `${name}=vault+${tenant.word}`).join('&')
         const address = fillPath(toMounted(path), () => tenant.ids).replace('/api/v1', '')

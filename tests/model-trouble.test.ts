@@ -28,6 +28,8 @@ describe('an answer while the model misbehaves', () => {
           MODEL_CHAT: 'openai:stand-in',
           OPENAI_BASE_URL: `${modelProxy.url}/v1`,
           OPENAI_API_KEY: 'test-key',
+          // One question is asked again and again, to be answered by the model each time.
+          ANSWER_CACHE: 'false',
           MODEL_FIRST_TOKEN_TIMEOUT_MS: '1500',
           MODEL_TOTAL_TIMEOUT_MS: '2500',
         },

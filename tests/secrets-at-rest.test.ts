@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'
 import { findLink, openTestBrowser, type TestBrowser } from '../src/testing/browser.ts'
 import { findTablesHolding } from '../src/testing/database-search.ts'
+import { waitUntil } from '../src/testing/wait.ts'
 
 const EMAIL = 'ada@example.test'
 const PASSWORDS = {
@@ -80,8 +81,12 @@ describe('secrets that came through every door', () => {
       role: 'viewer',
     })
     const { mailer } = app.app.installation
-    const mails = 'sent' in mailer ? JSON.stringify(mailer.sent) : ''
-    const token = /invitation\?token=([\w-]{30,})/.exec(mails)?.[1] ?? ''
+    const findToken = () => {
+      const mails = 'sent' in mailer ? JSON.stringify(mailer.sent) : ''
+      return /invitation\?token=([\w-]{30,})/.exec(mails)?.[1] ?? ''
+    }
+    await waitUntil(() => findToken() !== '')
+    const token = findToken()
     expect([303, 200]).toContain(invited.status)
     expect(token).not.toBe('')
     secrets.set('invitation', token)

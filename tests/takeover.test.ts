@@ -97,9 +97,11 @@ describe('a takeover on Telegram', () => {
     const sweep = createSweep({
       db,
       jobs: { add: async () => {}, addMany: async () => {} },
-      settings: { intervalMs: 1_000, settleMs: 1_000 },
+      settings: { intervalMs: 1_000, settleMs: 1_000, reconcileHours: 24 },
+      isSelling: false,
       listOpenVersions: async () => [],
       endTakeoversInTime: () => takeovers.endAllInTime(db),
+      makeDigests: async () => 0,
       log: createLogger('silent'),
     })
     await Promise.all([sweep.sweepOnce(), sweep.sweepOnce(), sweep.sweepOnce()])

@@ -22,13 +22,19 @@ const OPEN = [
   /^\/api\/v1\/openapi\.json$/,
   // The sign-in family: what opens these is a secret in a mail, never an id.
   /^\/admin\/(sign-in|sign-up|forgot|reset|invitation)(\/|$)/,
+  // Ends mails by a token that is encrypted for whoever got the mail.
+  /^\/mail\/unsubscribe\/:token$/,
+  // Photos of products, for messengers: the address is signed and cannot be guessed.
+  /^\/photos\/:token$/,
+  // What a link in a chat leads to: signed, and bound to who pays for what.
+  /^\/pay\/:token(\/(done|back))?$/,
 ]
 
 /** What a viewer may send: changes of their own account and session, and a question to try the bot. */
 const VIEWERS_MAY = [
   /^\/admin\/bots\/:botId\/try$/,
   /^\/admin\/sign-out$/,
-  /^\/admin\/account\/(profile|switch|leave|invitation|password|devices\/.+|two-step(\/.+)?)$/,
+  /^\/admin\/account\/(profile|switch|leave|invitation|password|mails\/wishes|devices\/.+|two-step(\/.+)?)$/,
 ]
 
 /** What opens with more than an id: a mailed secret. */

@@ -46,6 +46,8 @@ export async function run(): Promise<Record<string, unknown>> {
     HOST: '127.0.0.1',
     NODE_ENV: 'production',
     MODEL_CHAT: 'openai:stand-in',
+    // Few questions are asked again and again, and each is to take its whole way.
+    ANSWER_CACHE: 'false',
     OPENAI_API_KEY: 'bench',
     OPENAI_BASE_URL: model.openAiUrl,
     TELEGRAM_API_ROOT: telegram.url,

@@ -10,6 +10,8 @@ export interface Member {
   isVerified: boolean
   hasTwoSteps: boolean
   isOperator: boolean
+  /** Of mails to them; null: not chosen. */
+  language: string | null
 }
 
 /** `email` as {@link readEmail} reads it. */
@@ -38,7 +40,16 @@ export async function findPasswordHash(db: Db, id: string): Promise<string | nul
 function selectMembers(db: Db) {
   return db
     .selectFrom('member')
-    .select(['id', 'email', 'name', 'password_hash', 'email_verified_at', 'totp_enabled_at', 'is_operator'])
+    .select([
+      'id',
+      'email',
+      'name',
+      'password_hash',
+      'email_verified_at',
+      'totp_enabled_at',
+      'is_operator',
+      'language',
+    ])
 }
 
 type MemberRow = Awaited<ReturnType<ReturnType<typeof selectMembers>['executeTakeFirstOrThrow']>>
@@ -52,5 +63,6 @@ function readMember(row: MemberRow): Member {
     isVerified: row.email_verified_at !== null,
     hasTwoSteps: row.totp_enabled_at !== null,
     isOperator: row.is_operator,
+    language: row.language,
   }
 }

@@ -42,7 +42,7 @@ export async function countSilentChats(
   return (await listSilentChats(db, creatorId, { days, limit })).length
 }
 
-/** Chats nothing was said in for longer than `days`, the longest silent first of each bot. */
+/** Chats nothing was said in for longer than `days`, the longest silent first of each bot; of who pays, none. */
 export async function listSilentChats(
   db: Db,
   creatorId: string,
@@ -53,6 +53,11 @@ export async function listSilentChats(
       SELECT chat.id FROM chat
       WHERE chat.bot_id = bot.id AND chat.creator_id = ${creatorId}
         AND chat.last_message_at < now() - make_interval(days => ${days})
+        AND NOT EXISTS (
+          SELECT FROM subscription WHERE subscription.subscriber_id = chat.subscriber_id
+            AND subscription.ended_at IS NULL AND subscription.blocked_at IS NULL
+            AND subscription.status IN ('active', 'trialing', 'past_due')
+        )
       ORDER BY chat.last_message_at, chat.id LIMIT ${limit}
     ) AS silent
     WHERE bot.creator_id = ${creatorId} LIMIT ${limit}

@@ -8,6 +8,8 @@ export type SecurityEventKind =
   | 'two_step.failed'
   | 'session.replayed'
   | 'webhook.forged'
+  | 'webhook.silent'
+  | 'payment.mismatch'
   | 'access.denied'
   | 'request.forged'
   | 'api_key.refused'

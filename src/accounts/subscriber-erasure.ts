@@ -3,6 +3,7 @@ import type { Db } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
 import { AppError } from '../errors.ts'
 import { forgetIdempotentAnswers } from './idempotency-key.ts'
+import { forgetPayers } from './money-erasure.ts'
 
 /** What an erasure took out of the database, and what is left to do outside its transaction. */
 export interface Erasure {
@@ -14,6 +15,8 @@ export interface Erasure {
   /** Ids and channel addresses of the erased: what jobs and passing rows know them by. */
   traces: string[]
   chatIds: string[]
+  /** The payment provider's ids of what the erased bought and paid. */
+  paidIds: string[]
 }
 
 interface ErasedChat {
@@ -26,7 +29,7 @@ interface ErasedChat {
 
 /**
  * Erases a person: their chats with every word said in them by either side, Traces, usage, Gaps, notes about
- * them, what the channels delivered and reported, and themselves. A Turn at work in a chat finds it gone and
+ * them, what the channels delivered and reported, and themselves. What they paid stays as figures without them. A Turn at work in a chat finds it gone and
  * writes nothing. Who writes again is a new person.
  *
  * What stands outside the transaction is the caller's to finish: see {@link Erasure}.
@@ -51,6 +54,7 @@ export async function eraseSubscriber(
     .where('subscriber_id', '=', subscriberId)
     .where('creator_id', '=', creatorId)
     .execute()
+  const paidIds = await forgetPayers(trx, { creatorId, subscriberIds: [subscriberId] })
   const erasure = await eraseChats(trx, { creatorId, chatIds: chats.map(({ id }) => id) })
   const { numDeletedRows } = await trx
     .deleteFrom('subscriber')
@@ -62,6 +66,7 @@ export async function eraseSubscriber(
     ...erasure,
     subscribers: erasure.subscribers + Number(numDeletedRows),
     traces: [...erasure.traces, subscriberId],
+    paidIds: [...paidIds, ...erasure.paidIds],
   }
 }
 
@@ -72,7 +77,8 @@ export async function eraseChats(
 ): Promise<Erasure> {
   const chats = await lockChats(trx, creatorId, chatIds)
   const ids = chats.map(({ id }) => id)
-  if (ids.length === 0) return { chats: 0, messages: 0, subscribers: 0, gaps: [], traces: [], chatIds: [] }
+  if (ids.length === 0)
+    return { chats: 0, messages: 0, subscribers: 0, gaps: [], traces: [], chatIds: [], paidIds: [] }
   const subscriberIds = [...new Set(chats.map(({ subscriber_id }) => subscriber_id))]
   await scrubAudit(trx, creatorId, [...ids, ...subscriberIds])
   await eraseDeliveries(trx, creatorId, chats)
@@ -89,13 +95,20 @@ export async function eraseChats(
     .executeTakeFirst()
   // Turns, usage, Parts and notes go with their chat.
   await trx.deleteFrom('chat').where('id', 'in', ids).where('creator_id', '=', creatorId).execute()
-  const subscribers = await trx
-    .deleteFrom('subscriber')
+  const leaving = await trx
+    .selectFrom('subscriber')
+    .select('id')
     .where('id', 'in', subscriberIds)
     .where('creator_id', '=', creatorId)
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('chat').select('id').whereRef('chat.subscriber_id', '=', 'subscriber.id'))),
     )
+    .execute()
+  const paidIds = await forgetPayers(trx, { creatorId, subscriberIds: leaving.map(({ id }) => id) })
+  const subscribers = await trx
+    .deleteFrom('subscriber')
+    .where('id', '=', sql<string>`ANY (${leaving.map(({ id }) => id)}::uuid[])`)
+    .where('creator_id', '=', creatorId)
     .executeTakeFirst()
   await forgetIdempotentAnswers(trx, creatorId)
   return {
@@ -107,6 +120,7 @@ export async function eraseChats(
     ),
     traces: [...new Set(chats.flatMap((chat) => [chat.id, chat.chat_key]))],
     chatIds: ids,
+    paidIds,
   }
 }
 

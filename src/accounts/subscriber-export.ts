@@ -23,7 +23,7 @@ interface Section {
 /**
  * Everything that is kept about a person, as the text of one JSON object, piece by piece: who they are, their
  * chats, what was said, why answers are as they are, what was counted, what went unanswered, notes about them,
- * and what the channels delivered and reported.
+ * what the channels delivered and reported, and what they paid for and may use.
  *
  * @throws {AppError} `subscriber.not_found` before the first piece, another Creator's included.
  */
@@ -186,6 +186,46 @@ function sectionsOf({ creatorId, subscriberId }: SubscriberKey): Record<string, 
       cursor: byNumber('id'),
       present: presentColumns(['id', 'bot_id', 'channel', 'external_id', 'receipt', 'received_at']),
     },
+    ...moneySectionsOf({ creatorId, subscriberId }),
+  }
+}
+
+/** What they bought and paid, and what they may still use. Their address for parcels is sealed and not among it. */
+function moneySectionsOf({ creatorId, subscriberId }: SubscriberKey): Record<string, Section> {
+  const section = (table: string, cursor: string, columns: string[]): Section => ({
+    from: sql`${sql.table(table)} AS row WHERE row.subscriber_id = ${subscriberId} AND row.creator_id = ${creatorId}`,
+    cursor: sql`row.${sql.ref(cursor)}::text`,
+    present: presentColumns(columns),
+  })
+  return {
+    payers: section('payer', 'customer_id', ['customer_id', 'email', 'created_at']),
+    subscriptions: section('subscription', 'id', [
+      ...['id', 'bot_id', 'plan_id', 'price_id', 'source', 'provider_id', 'customer_id', 'email', 'status'],
+      ...['period_end', 'trial_end', 'cancels_at', 'ended_at', 'grace_until', 'blocked_at', 'created_at'],
+    ]),
+    payments: section('payment', 'id', [
+      ...['id', 'bot_id', 'subscription_id', 'order_id', 'kind', 'state', 'currency', 'amount', 'refunded'],
+      ...['receipt_url', 'paid_at'],
+    ]),
+    orders: section('order', 'id', [
+      ...['id', 'bot_id', 'product_id', 'quantity', 'currency', 'amount', 'state', 'email', 'tracking'],
+      ...['paid_at', 'shipped_at', 'refunded_at', 'created_at'],
+    ]),
+    checkouts: section('checkout', 'id', [
+      ...['id', 'bot_id', 'chat_id', 'purpose', 'price_id', 'order_id', 'currency', 'amount', 'state'],
+      ...['expires_at', 'created_at'],
+    ]),
+    accessGrants: section('access_grant', 'id', ['id', 'bot_id', 'plan_id', 'expires_at', 'created_at']),
+    allowances: {
+      ...section('allowance', 'bot_id', ['bot_id', 'kind', 'period_start', 'used']),
+      cursor: sql`concat_ws(' ', row.bot_id, row.kind, row.period_start)`,
+    },
+    topups: {
+      ...section('topup', 'bot_id', ['bot_id', 'kind', 'left_count']),
+      cursor: sql`concat_ws(' ', row.bot_id, row.kind)`,
+    },
+    heldQuestions: section('held_question', 'chat_id', ['chat_id', 'bot_id', 'update', 'created_at']),
+    mails: section('mail', 'id', ['id', 'kind', 'recipient', 'state', 'sent_at', 'created_at']),
   }
 }
 

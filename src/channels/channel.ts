@@ -1,10 +1,42 @@
 import type { ChannelName, Receipt, Update } from '../messaging/update.ts'
 
+/** What stands below a message to be tapped. */
+export type Button = ChoiceButton | LinkButton | InvoiceButton
+
 /** A tap-able choice: shown as a button or list row where the channel has them, as numbered text where not. */
-export interface Button {
+export interface ChoiceButton {
   label: string
   /** Comes back as the `data` of a button Update. At most 64 bytes (Telegram's limit is the smallest). */
   data: string
+}
+
+/** Opens an address: a button where the channel has such, else a line of text. Only http and https are shown. */
+export interface LinkButton {
+  label: string
+  url: string
+}
+
+/** Asks for Telegram Stars: shown on Telegram alone. */
+export interface InvoiceButton {
+  label: string
+  invoice: Invoice
+}
+
+export interface Invoice {
+  /** Longer ones are cut: 32 characters. */
+  title: string
+  /** 255 characters. */
+  description: string
+  /** Comes back with the payment. At most 128 bytes. */
+  payload: string
+  stars: number
+  /** Renewed by Telegram every 30 days until the payer cancels; else paid once. */
+  isMonthly: boolean
+}
+
+/** True for an address a person can be sent to: no script, no other program. */
+export function isSafeLink(url: string): boolean {
+  return /^https?:\/\//i.test(url) && URL.canParse(url)
 }
 
 /** Proof of one claim: `quote` stands verbatim in a Passage of `document`. `n` is the number shown as [n]. */
@@ -23,6 +55,15 @@ export interface OutboundMessage {
   markdown: string
   citations: Citation[]
   buttons: Button[]
+  /** Stands above the words. A channel that cannot show it shows the words alone. */
+  photo?: Photo
+}
+
+/** A picture at an address of our own, where a vendor fetches it. */
+export interface Photo {
+  url: string
+  /** What is on it. */
+  alt: string
 }
 
 /** One send in a channel's own form. `text` is its readable text; the rest only the channel reads. */
@@ -68,6 +109,28 @@ export interface WebhookRequest {
 export interface WebhookContents {
   updates: Update[]
   receipts: Receipt[]
+  /** Wants to be answered within seconds, before anything is paid. */
+  checkouts?: StarsCheckout[]
+}
+
+/** Someone is about to pay an invoice in Stars: Telegram asks whether they may. */
+export interface StarsCheckout {
+  checkoutId: string
+  /** The channel's own id of the conversation with the payer. */
+  payerKey: string
+  /** BCP 47 as the channel tells it. */
+  languageCode?: string
+  payload: string
+  currency: string
+  amount: number
+}
+
+/** Payments in Telegram Stars. */
+export interface StarsDesk {
+  /** Answers a {@link StarsCheckout}. `refusal`: why not, in the payer's words. @throws {AppError} `channel.*`. */
+  answerCheckout(answer: { connection: Connection; checkoutId: string; refusal?: string }): Promise<void>
+  /** Gives Stars back. Harmless when repeated. @throws {AppError} `channel.*`. */
+  refundStars(refund: { connection: Connection; payerKey: string; chargeId: string }): Promise<void>
 }
 
 /**

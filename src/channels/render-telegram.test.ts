@@ -10,6 +10,7 @@ import { findTextDifference } from '../testing/text-content.ts'
 import { openSpec } from '../testing/vendor-spec.ts'
 import { plainText } from './render-plain.ts'
 import { renderTelegram, type TelegramPayload } from './render-telegram.ts'
+import type { TelegramButton } from './render-telegram-buttons.ts'
 import type { TelegramEntity } from './render-telegram-entities.ts'
 
 const checkSend = [
@@ -200,10 +201,16 @@ function findFaults({ text, entities, buttons }: TelegramPayload): string[] {
     }
   }
   const markup = buttons && {
-    inline_keyboard: buttons.flat().map(({ label, data }) => [{ text: label, callback_data: data }]),
+    inline_keyboard: buttons.flat().map((button) => [presentButton(button)]),
   }
   const request = { chat_id: 1, text, entities, ...(markup ? { reply_markup: markup } : {}) }
   return [...faults, ...checkSend.map((check) => check(request) ?? '').filter(Boolean)]
+}
+
+/** As it is sent; an invoice has become a link by then. */
+function presentButton(button: TelegramButton): Record<string, string> {
+  if ('data' in button) return { text: button.label, callback_data: button.data }
+  return { text: button.label, url: 'url' in button ? button.url : 'https://t.me/$invoice' }
 }
 
 /** `outer` comes first in the list. */

@@ -1,7 +1,8 @@
-import type { Button, OutboundMessage, PartPayload } from './channel.ts'
+import type { OutboundMessage, PartPayload } from './channel.ts'
 import { parseMarkdown } from './markdown.ts'
 import { layoutChat } from './render-chat.ts'
 import { splitChat } from './render-split.ts'
+import { layoutButtons, type TelegramButton } from './render-telegram-buttons.ts'
 import { buildEntities, type TelegramEntity } from './render-telegram-entities.ts'
 
 /**
@@ -11,8 +12,10 @@ import { buildEntities, type TelegramEntity } from './render-telegram-entities.t
 export interface TelegramPayload extends PartPayload {
   text: string
   entities: TelegramEntity[]
+  /** Goes as a photo with the text as its caption. */
+  photo?: string
   /** Rows of the inline keyboard, under the last part only. */
-  buttons?: { label: string; data: string }[][]
+  buttons?: TelegramButton[][]
 }
 
 /**
@@ -22,12 +25,8 @@ export interface TelegramPayload extends PartPayload {
  */
 const MAX_TEXT_UNITS = 4096
 
-const MAX_DATA_BYTES = 64
-const MAX_BUTTONS = 100
-const BUTTONS_A_ROW = 5
-
-/** Labels this long stand side by side, like [12]; longer ones get a row each. */
-const SHORT_LABEL_UNITS = 4
+/** The longest caption of a photo. */
+const MAX_CAPTION_UNITS = 1024
 
 /** Stands above buttons that come without a word: a message without text is refused. */
 const NO_WORDS = '…'
@@ -36,10 +35,11 @@ const NO_WORDS = '…'
  * Cuts a message into Telegram messages, as few as whole words allow and cut
  * where the text's structure is.
  *
- * Buttons that Telegram would refuse (no label, data empty or over 64 bytes)
- * are left out. A message with nothing to see and no buttons has no parts.
+ * Buttons that Telegram would refuse (no label, data empty or over 64 bytes,
+ * an address that is not of the web) are left out. A photo takes a message that fits under it whole; above a
+ * longer one, or at an address that is not https, there is none. A message with nothing to see and no buttons has no parts.
  */
-export function renderTelegram({ markdown, buttons }: OutboundMessage): TelegramPayload[] {
+export function renderTelegram({ markdown, buttons, photo }: OutboundMessage): TelegramPayload[] {
   const chat = layoutChat(parseMarkdown(markdown), {
     bullet: '•',
     // Telegram drops text links to mail addresses, and the address would be lost.
@@ -49,25 +49,16 @@ export function renderTelegram({ markdown, buttons }: OutboundMessage): Telegram
     text: part.text,
     entities: buildEntities(part),
   }))
+  const [only] = parts
+  if (photo && only && parts.length === 1 && only.text.length <= MAX_CAPTION_UNITS && isHttps(photo.url)) {
+    only.photo = photo.url
+  }
   const rows = layoutButtons(buttons)
   if (rows.length === 0) return parts
   const last = parts.pop() ?? { text: NO_WORDS, entities: [] }
   return [...parts, { ...last, buttons: rows }]
 }
 
-function layoutButtons(buttons: Button[]): Button[][] {
-  const rows: Button[][] = []
-  for (const { label, data } of buttons.filter(isSendable).slice(0, MAX_BUTTONS)) {
-    const row = rows.at(-1)
-    const isShort = label.length <= SHORT_LABEL_UNITS
-    const isRowOpen = row?.every((button) => button.label.length <= SHORT_LABEL_UNITS) ?? false
-    if (row && isShort && isRowOpen && row.length < BUTTONS_A_ROW) row.push({ label, data })
-    else rows.push([{ label, data }])
-  }
-  return rows
-}
-
-function isSendable({ label, data }: Button): boolean {
-  const bytes = Buffer.byteLength(data)
-  return label.trim() !== '' && bytes >= 1 && bytes <= MAX_DATA_BYTES
+function isHttps(url: string): boolean {
+  return url.startsWith('https://') && URL.canParse(url)
 }

@@ -1,4 +1,4 @@
-import type { Citation, OutboundMessage } from './channel.ts'
+import type { Citation, OutboundMessage, Photo } from './channel.ts'
 import { type Block, type Container, parseMarkdown } from './markdown.ts'
 import { escapeHtml } from './render-web-escape.ts'
 import { renderInlineHtml } from './render-web-inline.ts'
@@ -6,11 +6,11 @@ import { renderInlineHtml } from './render-web-inline.ts'
 /**
  * A message as safe HTML: every character of it is escaped and only our own
  * tags stand, so neither a model nor a document can put in a script, a picture
- * or a style. [n] becomes a button that opens the citation of that number.
+ * or a style. A photo is one of ours, from our own address. [n] becomes a button that opens the citation of that number.
  */
-export function renderWeb({ markdown, citations }: OutboundMessage): string {
+export function renderWeb({ markdown, citations, photo }: OutboundMessage): string {
   const known = new Map(citations.map((citation) => [citation.n, citation]))
-  let html = ''
+  let html = photo ? renderPhoto(photo) : ''
   let open: Container[] = []
   for (const block of parseMarkdown(markdown)) {
     const shared = countShared(open, block.path)
@@ -19,6 +19,13 @@ export function renderWeb({ markdown, citations }: OutboundMessage): string {
     open = block.path
   }
   return html + closeAll(open)
+}
+
+/** By its path alone: whatever name this page is reached by, the photo is beside it. */
+function renderPhoto({ url, alt }: Photo): string {
+  if (!URL.canParse(url)) return ''
+  const { pathname } = new URL(url)
+  return `<p class="photo"><img src="${escapeHtml(pathname)}" alt="${escapeHtml(alt)}" loading="lazy"></p>`
 }
 
 function countShared(open: Container[], path: Container[]): number {

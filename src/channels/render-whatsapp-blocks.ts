@@ -1,4 +1,4 @@
-import type { Button, Citation } from './channel.ts'
+import type { ChoiceButton, Citation, LinkButton } from './channel.ts'
 import type { Block, Container } from './markdown.ts'
 import { cleanText, joinStyled, type StyledText, wrapStyled } from './markdown-text.ts'
 
@@ -17,8 +17,15 @@ export function buildSourceBlocks(citations: Citation[], { hasQuotes }: { hasQuo
   )
 }
 
+/** Addresses that are no buttons here, a line each. */
+export function buildLinkBlocks(links: LinkButton[]): Block[] {
+  return buildList(
+    links.map(({ label, url }) => ({ marker: '-', content: plain(`${onOneLine(label)}: ${url}`) })),
+  )
+}
+
 /** Choices that are no buttons here, as numbered lines. */
-export function buildChoiceBlocks(buttons: Button[]): Block[] {
+export function buildChoiceBlocks(buttons: ChoiceButton[]): Block[] {
   return buildList(
     buttons.map(({ label }, index) => ({ marker: `${index + 1}.`, content: plain(onOneLine(label)) })),
   )

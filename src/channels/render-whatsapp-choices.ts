@@ -1,4 +1,4 @@
-import type { Button } from './channel.ts'
+import type { ChoiceButton, LinkButton } from './channel.ts'
 
 /** A tap-able choice in WhatsApp's words. */
 export interface Choice {
@@ -14,13 +14,13 @@ const LIST = { max: 10, titleUnits: 24, idUnits: 200 }
 export type ChoiceForm = 'buttons' | 'list' | 'numbered'
 
 /** The richest form these buttons fit in. */
-export function chooseForm(buttons: Button[]): ChoiceForm {
+export function chooseForm(buttons: ChoiceButton[]): ChoiceForm {
   if (buttons.length === 0) return 'numbered'
   if (fits(buttons, BUTTONS)) return 'buttons'
   return fits(buttons, LIST) ? 'list' : 'numbered'
 }
 
-function fits(buttons: Button[], { max, titleUnits, idUnits }: typeof BUTTONS): boolean {
+function fits(buttons: ChoiceButton[], { max, titleUnits, idUnits }: typeof BUTTONS): boolean {
   const titles = new Set(buttons.map(({ label }) => label.trim()))
   const ids = new Set(buttons.map(({ data }) => data))
   return (
@@ -31,6 +31,25 @@ function fits(buttons: Button[], { max, titleUnits, idUnits }: typeof BUTTONS): 
   )
 }
 
-export function toChoices(buttons: Button[]): Choice[] {
+export function toChoices(buttons: ChoiceButton[]): Choice[] {
   return buttons.map(({ label, data }) => ({ id: data, title: label.trim() }))
+}
+
+/** The longest label of a button that opens an address. */
+const LINK_UNITS = 20
+
+/** A button that opens an address stands alone: beside it there are neither others nor choices. */
+export function fitsLinkButton(links: LinkButton[], choices: ChoiceButton[]): boolean {
+  return links.length === 1 && choices.length === 0
+}
+
+/** What stands on the button: the text above says it in full. */
+export function shortenLinkLabel(label: string): string {
+  const full = label.trim()
+  if (full.length <= LINK_UNITS) return full
+  const head = full
+    .slice(0, LINK_UNITS - 1)
+    .toWellFormed()
+    .replace(/\uFFFD$/, '')
+  return `${head.trimEnd()}…`
 }

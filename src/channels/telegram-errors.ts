@@ -14,6 +14,9 @@ const ENTITY_REFUSED = /can't parse (entities|MessageEntity)|entit(y|ies)|ENTITY
 /** Our buttons were refused. */
 const BUTTONS_REFUSED = /BUTTON_|inline ?keyboard|reply[ _]markup/i
 
+/** The photo was refused: it cannot be fetched from our address, or not be shown. */
+const PHOTO_REFUSED = /HTTP URL|web ?page|PHOTO_|IMAGE_PROCESS|file identifier|caption/i
+
 /** What the Bot API answers when it says no. */
 export interface TelegramRefusal {
   error_code: number
@@ -22,10 +25,11 @@ export interface TelegramRefusal {
 }
 
 /** Which half of a message was refused, where leaving it out may help. */
-export function findRefusedHalf(refusal: TelegramRefusal): 'entities' | 'buttons' | undefined {
+export function findRefusedHalf(refusal: TelegramRefusal): 'entities' | 'buttons' | 'photo' | undefined {
   if (refusal.error_code !== 400) return undefined
   if (BUTTONS_REFUSED.test(refusal.description)) return 'buttons'
-  return ENTITY_REFUSED.test(refusal.description) ? 'entities' : undefined
+  if (ENTITY_REFUSED.test(refusal.description)) return 'entities'
+  return PHOTO_REFUSED.test(refusal.description) ? 'photo' : undefined
 }
 
 /** A refusal of the Bot API as an error of ours, without the token. */

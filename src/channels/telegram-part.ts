@@ -23,11 +23,29 @@ const TelegramEntity = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text_link'), url: z.string(), ...span }),
 ])
 
+const label = z.string().min(1)
+
+const Invoice = z.object({
+  title: z.string().min(1),
+  description: z.string().min(1),
+  payload: z.string().min(1),
+  stars: z.int().min(1),
+  isMonthly: z.boolean(),
+})
+
+const TelegramButton = z.union([
+  z.object({ label, data: z.string().min(1) }),
+  z.object({ label, url: z.string().min(1) }),
+  z.object({ label, invoice: Invoice }),
+])
+
 /** A Part as `renderTelegram` makes it and the Outbox keeps it. */
 const TelegramPart = z.object({
   text: z.string().min(1),
+  /** Where the server fetches it; the text is its caption then. */
+  photo: z.string().min(1).exactOptional(),
   entities: z.array(TelegramEntity).default([]),
-  buttons: z.array(z.array(z.object({ label: z.string().min(1), data: z.string().min(1) }))).default([]),
+  buttons: z.array(z.array(TelegramButton)).default([]),
 })
 export type TelegramPart = z.output<typeof TelegramPart>
 

@@ -39,6 +39,8 @@ describe('the registrar of Telegram', () => {
         'callback_query',
         'my_chat_member',
         'stopped_message_generation',
+        'pre_checkout_query',
+        'subscription',
       ],
       max_connections: 100,
       drop_pending_updates: false,

@@ -11,6 +11,8 @@ export const ALLOWED_UPDATES = [
   'callback_query',
   'my_chat_member',
   'stopped_message_generation',
+  'pre_checkout_query',
+  'subscription',
 ] as const
 
 /**
@@ -24,6 +26,11 @@ const COMMANDS = [
   { command: 'start', description: 'Begin, or begin anew' },
   { command: 'help', description: 'What this bot can do' },
   { command: 'sources', description: 'What its answers come from' },
+  { command: 'plan', description: 'Your plan and what is left' },
+  { command: 'subscribe', description: 'Choose a plan' },
+  { command: 'redeem', description: 'Use a code' },
+  { command: 'receipts', description: 'Your payments' },
+  { command: 'cancel', description: 'End your plan' },
   { command: 'language', description: 'Choose the language of answers' },
   { command: 'forget', description: 'Delete what is known about me' },
 ]
@@ -71,6 +78,7 @@ export function createTelegramRegistrar(server: TelegramServer): ChannelRegistra
       return explainWebhook(
         {
           url: info.url ?? '',
+          missing: ALLOWED_UPDATES.filter((kind) => info.allowed_updates?.includes(kind) === false),
           waiting: info.pending_update_count,
           lastError: vendorWords(info.last_error_message ?? '', call.token),
           lastErrorAt: new Date((info.last_error_date ?? 0) * 1_000),
@@ -88,6 +96,8 @@ const RECENT_MS = 15 * 60_000
 export interface DeliveryState {
   /** '' where it delivers nowhere. */
   url: string
+  /** Kinds of updates it keeps to itself: it was connected before we read them. */
+  missing?: string[]
   waiting: number
   /** '' where there was none. */
   lastError: string
@@ -96,7 +106,7 @@ export interface DeliveryState {
 
 /** Telegram's state of a bot's webhook as the health of the connection. */
 export function explainWebhook(
-  { url, waiting, lastError, lastErrorAt }: DeliveryState,
+  { url, missing = [], waiting, lastError, lastErrorAt }: DeliveryState,
   { webhookUrl, now }: { webhookUrl: string; now: Date },
 ): ChannelHealth {
   if (!url) {
@@ -118,6 +128,13 @@ export function explainWebhook(
       state: waiting > 0 ? 'bad' : 'warn',
       summary: `Telegram could not hand over messages: ${lastError}. ${countWaiting(waiting)}`,
       advice: `The address ${new URL(webhookUrl).origin} has to be reachable from the internet by https. Whoever runs this installation can check that.`,
+    }
+  }
+  if (missing.length > 0) {
+    return {
+      state: 'warn',
+      summary: `Telegram hands messages over, but not payments in Stars. ${countWaiting(waiting)}`,
+      advice: 'Connect it again with its token, so that Telegram passes them on, too.',
     }
   }
   return { state: 'ok', summary: `Telegram hands messages over. ${countWaiting(waiting)}` }

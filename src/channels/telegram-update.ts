@@ -4,6 +4,7 @@ import { keepText } from './inbound-text.ts'
 import { parseBody } from './parse-body.ts'
 import { isSameSecret } from './secret-match.ts'
 import { readMessageEvent } from './telegram-event.ts'
+import { readCheckout, readPayment, readSubscription } from './telegram-stars.ts'
 import {
   type TelegramCallbackQuery,
   type TelegramMessage,
@@ -38,6 +39,9 @@ export function createTelegramWebhook({ now = () => new Date() } = {}): WebhookR
     },
     read(rawBody) {
       const update = parseBody(rawBody, TelegramUpdate)
+      if (update.pre_checkout_query) {
+        return { updates: [], receipts: [], checkouts: [readCheckout(update.pre_checkout_query)] }
+      }
       const read = readUpdate(update, now)
       if (!read) return { updates: [], receipts: [] }
       const externalId = String(update.update_id)
@@ -52,6 +56,7 @@ function readUpdate(update: TelegramUpdate, now: () => Date): Read | undefined {
   if (update.edited_message) return readEdit(update.edited_message)
   if (update.callback_query) return readTap(update.callback_query, now)
   if (update.my_chat_member) return readMembership(update.my_chat_member)
+  if (update.subscription) return { ...readSubscription(update.subscription), sentAt: now().toISOString() }
   if (!update.stopped_message_generation) return undefined
   const chatKey = String(update.stopped_message_generation.chat.id)
   const sender = { externalId: chatKey }
@@ -59,7 +64,7 @@ function readUpdate(update: TelegramUpdate, now: () => Date): Read | undefined {
 }
 
 function readMessage(message: TelegramMessage): Read | undefined {
-  const event = readMessageEvent(message)
+  const event = readPayment(message) ?? readMessageEvent(message)
   if (!event) return undefined
   return fromMessage(message, isPrivate(message.chat) ? event : groupEvent(message.chat))
 }

@@ -28,6 +28,34 @@ const File = z.object({
 const file = File.optional().catch(undefined)
 const something = z.looseObject({}).optional().catch(undefined)
 
+/** Of an invoice in Stars, in a message about its payment. */
+const Payment = z.object({
+  currency: z.string(),
+  total_amount: z.int().min(0),
+  invoice_payload: z.string(),
+  telegram_payment_charge_id: z.string().min(1),
+  subscription_expiration_date: seconds.optional().catch(undefined),
+  is_recurring: z.literal(true).optional().catch(undefined),
+  is_first_recurring: z.literal(true).optional().catch(undefined),
+})
+export type TelegramPayment = z.output<typeof Payment>
+
+const PreCheckoutQuery = z.object({
+  id: z.string(),
+  from: User,
+  currency: z.string(),
+  total_amount: z.int(),
+  invoice_payload: z.string(),
+})
+export type TelegramPreCheckoutQuery = z.output<typeof PreCheckoutQuery>
+
+const Subscription = z.object({
+  user: User,
+  invoice_payload: z.string(),
+  state: z.enum(['active', 'canceled', 'failed']),
+})
+export type TelegramSubscription = z.output<typeof Subscription>
+
 export const TelegramMessage = z.object({
   message_id: z.int(),
   date: seconds,
@@ -54,6 +82,8 @@ export const TelegramMessage = z.object({
   paid_media: something,
   live_photo: something,
   rich_message: something,
+  successful_payment: Payment.optional(),
+  refunded_payment: Payment.optional(),
 })
 export type TelegramMessage = z.output<typeof TelegramMessage>
 
@@ -82,6 +112,8 @@ export const TelegramUpdate = z.object({
   callback_query: CallbackQuery.optional(),
   my_chat_member: MyChatMember.optional(),
   stopped_message_generation: z.object({ chat: Chat }).optional(),
+  pre_checkout_query: PreCheckoutQuery.optional(),
+  subscription: Subscription.optional().catch(undefined),
 })
 export type TelegramUpdate = z.output<typeof TelegramUpdate>
 export type TelegramUser = z.output<typeof User>

@@ -63,6 +63,34 @@ describe('send of Telegram', () => {
     expect(sent.isPlainText).toBeUndefined()
   })
 
+  it('sends a card as a photo with its caption, and as words where the photo cannot be fetched', async () => {
+    await using telegram = await startTelegramStandIn()
+    const channel = createChannel(telegram.url)
+    const card = {
+      markdown: '**The kit** · €49.00',
+      citations: [],
+      buttons: [{ label: 'Buy now', url: 'https://coach.example/pay/p' }],
+      photo: { url: 'https://coach.example/photos/p', alt: 'The kit' },
+    }
+    const [payload] = channel.render(card)
+
+    await channel.send(buildPart(payload))
+    await channel.send(buildPart({ ...payload, photo: 'https://nowhere/x' }))
+
+    expect(telegram.sent).toMatchObject([
+      { text: 'The kit · €49.00', photo: 'https://coach.example/photos/p', entities: [{ type: 'bold' }] },
+      { text: 'The kit · €49.00', entities: [{ type: 'bold' }] },
+    ])
+    expect(telegram.sent[1]?.photo).toBeUndefined()
+    expect(telegram.sent.map(({ buttons }) => buttons.flat()[0]?.url)).toEqual(
+      Array.from({ length: 2 }, () => 'https://coach.example/pay/p'),
+    )
+    expect(telegram.refused).toHaveLength(1)
+    const elsewhere = { ...card, photo: { ...card.photo, url: 'http://localhost:3000/photos/p' } }
+    expect(channel.render(elsewhere)[0]?.photo).toBeUndefined()
+    expect(channel.render({ ...card, markdown: 'word '.repeat(300) })[0]?.photo).toBeUndefined()
+  })
+
   it('sends the bare text once when the formatting is refused', async () => {
     await using telegram = await startTelegramStandIn()
     const entities = [{ type: 'bold', offset: 0, length: 99 }]

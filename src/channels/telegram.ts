@@ -1,11 +1,12 @@
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import type { Channel, ChannelRegistrar } from './channel.ts'
+import type { Channel, ChannelRegistrar, StarsDesk } from './channel.ts'
 import { renderTelegram } from './render-telegram.ts'
 import { callTelegram, type TelegramServer } from './telegram-api.ts'
 import { createTelegramProgress } from './telegram-progress.ts'
 import { createTelegramRegistrar } from './telegram-registrar.ts'
 import { sendTelegramPart } from './telegram-send.ts'
+import { createTelegramStars } from './telegram-stars.ts'
 
 /** An acknowledgement only ends the button's spinner. */
 const ACKNOWLEDGE_TIMEOUT_MS = 3_000
@@ -18,7 +19,10 @@ export interface TelegramSettings extends TelegramServer {
 }
 
 /** Telegram through the Bot API, a bot per token. Constructing it makes no call. */
-export function createTelegramChannel({ log, ...server }: TelegramSettings): Channel & ChannelRegistrar {
+export function createTelegramChannel({
+  log,
+  ...server
+}: TelegramSettings): Channel & ChannelRegistrar & StarsDesk {
   const brief = { ...server, timeoutMs: Math.min(server.timeoutMs, ACKNOWLEDGE_TIMEOUT_MS) }
   return {
     name: 'telegram',
@@ -40,5 +44,6 @@ export function createTelegramChannel({ log, ...server }: TelegramSettings): Cha
       })
     },
     ...createTelegramRegistrar(server),
+    ...createTelegramStars(server),
   }
 }

@@ -1,8 +1,11 @@
 import {
   ActionButtons,
+  ActionCTA,
   ActionList,
   Body,
   Button,
+  Header,
+  Image,
   Interactive,
   ListSection,
   Row,
@@ -17,6 +20,14 @@ const Choice = z.object({ id: z.string().min(1), title: z.string().min(1) })
 /** A Part as `renderWhatsapp` makes it and the Outbox keeps it. */
 const WhatsappPart = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('text'), text: z.string().min(1) }),
+  z.object({ kind: z.literal('photo'), text: z.string().min(1), photo: z.string().min(1) }),
+  z.object({
+    kind: z.literal('link'),
+    photo: z.string().min(1).exactOptional(),
+    text: z.string().min(1),
+    label: z.string().min(1),
+    url: z.string().min(1),
+  }),
   z.object({ kind: z.literal('buttons'), text: z.string().min(1), buttons: z.tuple([Choice], Choice) }),
   z.object({
     kind: z.literal('list'),
@@ -36,7 +47,7 @@ type WhatsappPart = z.output<typeof WhatsappPart>
  *
  * @throws {AppError} `channel.rejected` when the payload is not a WhatsApp Part or over a limit.
  */
-export function buildWhatsappMessage(payload: PartPayload): Text | Interactive {
+export function buildWhatsappMessage(payload: PartPayload): Text | Image | Interactive {
   const parsed = WhatsappPart.safeParse(payload)
   if (!parsed.success) {
     const paths = parsed.error.issues.map((issue) => issue.path.join('.'))
@@ -54,8 +65,16 @@ export function buildWhatsappMessage(payload: PartPayload): Text | Interactive {
   }
 }
 
-function buildMessage(part: WhatsappPart): Text | Interactive {
+function buildMessage(part: WhatsappPart): Text | Image | Interactive {
   if (part.kind === 'text') return new Text(part.text)
+  if (part.kind === 'photo') return new Image(part.photo, false, part.text)
+  if (part.kind === 'link') {
+    const message = new Interactive(new ActionCTA(part.label, part.url), new Body(part.text))
+    // The API shows pictures above such a button; the library's constructor still wants a text there.
+    return part.photo === undefined
+      ? message
+      : Object.assign(message, { header: new Header(new Image(part.photo, false)) })
+  }
   if (part.kind === 'buttons') {
     const [first, ...others] = part.buttons
     return new Interactive(

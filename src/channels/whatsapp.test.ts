@@ -81,6 +81,40 @@ describe('send of WhatsApp', () => {
     ])
   })
 
+  it('sends a card with its photo above the button, or above its words where there is none', async () => {
+    await using whatsapp = await startWhatsappStandIn()
+    const channel = createChannel(whatsapp.url)
+    const card = {
+      markdown: '**The kit** · €49.00',
+      citations: [],
+      buttons: [{ label: 'Buy now', url: 'https://coach.example/pay/p' }],
+      photo: { url: 'https://coach.example/photos/p', alt: 'The kit' },
+    }
+    const send = async (message: Parameters<Channel['render']>[0]) => {
+      for (const payload of channel.render(message)) await channel.send(buildPart(payload))
+    }
+
+    await send(card)
+    await send({ ...card, buttons: [] })
+    await send({ ...card, photo: { url: 'http://localhost:3000/photos/p', alt: '' } })
+
+    expect(whatsapp.refused).toEqual([])
+    const photo = { link: 'https://coach.example/photos/p' }
+    expect(whatsapp.sent.map(({ body }) => body)).toMatchObject([
+      {
+        type: 'interactive',
+        interactive: {
+          type: 'cta_url',
+          header: { type: 'image', image: photo },
+          action: { parameters: { display_text: 'Buy now', url: 'https://coach.example/pay/p' } },
+        },
+      },
+      { type: 'image', image: { ...photo, caption: '*The kit* · €49.00' } },
+      { type: 'interactive', interactive: { type: 'cta_url', body: { text: '*The kit* · €49.00' } } },
+    ])
+    expect(whatsapp.sent[2]?.body).not.toHaveProperty('interactive.header')
+  })
+
   it.each<[string, PartPayload]>([
     ['too long a text', text('x'.repeat(4_097))],
     [

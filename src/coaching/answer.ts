@@ -4,30 +4,37 @@ import { isDatabaseAway } from '../db/persist.ts'
 import { AppError } from '../errors.ts'
 import type { Retrieve, RetrievedPassage } from '../knowledge/passage.ts'
 import type { ModelChain } from '../models/model.ts'
-import { chooseSources, type PastLine } from './answer-prompt.ts'
-import { type Bot, inLanguage } from './bot-settings.ts'
-import { rewriteFollowUp } from './follow-up.ts'
+import type { AnswerCache, CacheMiss, CachePlan } from './answer-cache.ts'
+import { createFlights } from './answer-flight.ts'
+import type { PastLine } from './answer-prompt.ts'
+import { createAnswerWriter, type WriteTask } from './answer-writer.ts'
+import type { Bot } from './bot-settings.ts'
+import { type Asker, type BudgetState, type Budgets, FREE } from './budget.ts'
+import { type CacheNote, type SharedWriting, serveAnswer } from './cached-answer.ts'
+import { findCrisis } from './crisis.ts'
+import type { CrisisKind } from './crisis-phrases.ts'
+import { rewriteFollowUp, standsAlone } from './follow-up.ts'
 import { detectLanguage } from './language.ts'
-import { writeAnswer } from './model-answer.ts'
 import { phrase } from './phrases.ts'
+import { presentAnswer, presentUnsearched } from './present-answer.ts'
 import { fillFrom, type PromptTexts } from './prompt.ts'
-import { quoteAnswer } from './quoted-answer.ts'
+import { chooseSafetyLine } from './safety-line.ts'
 import { findSmallTalk } from './small-talk.ts'
-import {
-  type AnswerStep,
-  type AnswerUsage,
-  addUsage,
-  NO_USAGE,
-  type WrittenAnswer,
-} from './written-answer.ts'
+import type { AnswerStep, AnswerUsage } from './written-answer.ts'
 
 export interface AnswerRequest {
   bot: Bot
   question: string
+  /** What {@link findCrisis} says of the question, where that is known already; null for nothing. */
+  crisis?: CrisisKind | null | undefined
   /** What was said before, oldest first; the question itself not among it. */
   history: readonly PastLine[]
   /** The language of the person or the conversation so far: decides where the question is too short. */
   languageHint?: string | undefined
+  /** Whose budget it is counted on; absent for no one's. */
+  asker?: Asker | undefined
+  /** To be written anew, whatever is kept: for who tries out what a model makes of new words. */
+  isFresh?: boolean | undefined
   /** Ends the work: the answer is thrown away. */
   signal: AbortSignal
   /** The reader has read enough: what is written by then is the answer. */
@@ -39,14 +46,17 @@ export interface AnswerRequest {
 export interface Answer {
   /** Markdown with [n] markers, one for each of `citations`. */
   markdown: string
-  /** A notice says that something broke or was stopped. */
-  kind: 'answer' | 'refusal' | 'small_talk' | 'notice'
+  /** A notice says that something broke or was stopped; safety is the Bot's line for somebody in danger. */
+  kind: 'answer' | 'refusal' | 'small_talk' | 'notice' | 'safety'
   /** The material does not hold it: a Gap to record. */
   refused: boolean
   citations: Citation[]
   /** `provider:model`, or `extractive` when no model wrote it. */
   model: string
+  /** Written before, or for someone else who asked the same at once: it cost nothing. */
   cached: boolean
+  /** Why it was given again or written anew; absent where no answer was looked for. */
+  cache?: CacheNote
   degraded: AnswerStep[]
   usage: AnswerUsage
   ms: { total: number; rewrite: number; retrieve: number; generate: number }
@@ -56,6 +66,8 @@ export interface Answer {
   passages: Array<Pick<RetrievedPassage, 'id' | 'documentId' | 'score' | 'keywordScore' | 'similarity'>>
   /** Base code of the language it is written in. */
   language: string
+  /** What somebody in danger told; the answer is the safety line then, and nothing was looked up. */
+  crisis?: CrisisKind
   /** Sentences of the model left out because nothing supports them. */
   droppedClaims: number
   /** The wording the model was given; absent where no model was asked. Version 0 is the program's own. */
@@ -71,8 +83,12 @@ interface AnswererParts {
   retrieve: Retrieve
   /** Writes the answers. Without it the material is quoted. */
   chain?: ModelChain | undefined
-  /** Rewrites follow-up questions; the answer's chain does it where there is none. */
+  /** Rewrites follow-up questions, and answers when a budget runs low; the answer's chain does it where there is none. */
   bulk?: ModelChain | undefined
+  /** Absent: every answer is written anew. */
+  cache?: AnswerCache | undefined
+  /** Absent: nothing bounds what is spent. */
+  budgets?: Budgets | undefined
   prompts: PromptTexts
   log: Logger
   settings: AnswerSettings
@@ -94,56 +110,65 @@ const PASSAGES = 8
 /** Longest question looked up and shown to a model; the rest of a longer message is left out. */
 const MAX_QUESTION_CHARS = 4_000
 
-export function createAnswerer({ retrieve, chain, bulk, prompts, log, settings }: AnswererParts): Answerer {
+export function createAnswerer(parts: AnswererParts): Answerer {
+  const { retrieve, chain, bulk, cache, budgets, prompts, log } = parts
   const fill = fillFrom(prompts)
+  const write = createAnswerWriter({ ...parts, chain, bulk })
+  const flights = createFlights<SharedWriting>()
 
   async function answerQuestion(
     request: AnswerRequest,
     language: string,
     startedAt: number,
   ): Promise<Answer> {
-    const { bot, signal } = request
+    const { bot, history, signal } = request
     const asked = request.question.slice(0, MAX_QUESTION_CHARS).toWellFormed()
     const timed = createStopwatch(startedAt)
+    const isAlone = history.length === 0 || standsAlone(asked)
+    const plan =
+      request.isFresh || !chain
+        ? undefined
+        : cache?.plan({ bot, question: asked, language, standsAlone: isAlone })
     const rewritten = await rewriteFollowUp(
-      { question: asked, history: request.history, signal, route: bot.settings.model },
+      { question: asked, history, signal, route: bot.settings.model },
       // A Bot that chose its models has said who may read what it is asked.
       { chain: bot.settings.model ? chain : (bulk ?? chain), fill },
     )
     const rewriteMs = timed()
-    const found = await retrieveSafely(request, rewritten.question)
+    const [found, look, budget] = await Promise.all([
+      retrieveSafely(request, rewritten.question),
+      typeof plan === 'object' ? cache?.look(plan) : undefined,
+      chain && budgets ? checkBudget(budgets, request) : FREE,
+    ])
     const retrieveMs = timed()
-    const written = await write(request, {
-      asked,
-      lookedUp: rewritten.question,
-      language,
-      passages: found.passages,
-    })
+    const { passages } = found
+    const task: WriteTask = { asked, lookedUp: rewritten.question, language, passages, budget: budget.level }
+    const served =
+      typeof plan === 'object' && cache && look
+        ? await serveAnswer(
+            { plan, look, found, budget: budget.level, passenger: request },
+            // Nothing said before is shown to the model: the answer is the same for whoever asks.
+            { cache, flights, write: (joint) => write({ ...request, ...joint, history: [] }, task) },
+          )
+        : { written: await write(request, task), note: noteOf(plan) }
     throwIfAborted(signal)
-    return {
-      ...conclude(bot, written, language, found.degraded.includes('retrieval_unavailable')),
-      model: written.model,
-      cached: false,
-      degraded: [...found.degraded, ...written.degraded],
-      usage: addUsage(rewritten.usage, written.usage),
+    return presentAnswer(bot, {
+      ...{ rewritten, found, served, budget, language },
       ms: {
         rewrite: rewriteMs,
         retrieve: retrieveMs,
         generate: timed(),
         total: performance.now() - startedAt,
       },
-      question: rewritten.question,
-      passages: found.passages.map(({ id, documentId, score, keywordScore, similarity }) => ({
-        id,
-        documentId,
-        score,
-        ...(keywordScore === undefined ? {} : { keywordScore }),
-        ...(similarity === undefined ? {} : { similarity }),
-      })),
-      language,
-      droppedClaims: written.droppedClaims,
-      ...(wasModelAsked(written) && { prompt: versionsOf(bot) }),
-    }
+    })
+  }
+
+  /** A budget that cannot be read stops no answer. */
+  async function checkBudget(kept: Budgets, { bot, asker }: AnswerRequest): Promise<BudgetState> {
+    return kept.check({ bot, asker }).catch((error: unknown) => {
+      log.warn({ err: error, botId: bot.id }, 'budget-not-read')
+      return FREE
+    })
   }
 
   async function retrieveSafely(
@@ -167,35 +192,6 @@ export function createAnswerer({ retrieve, chain, bulk, prompts, log, settings }
     }
   }
 
-  async function write(request: AnswerRequest, task: WriteTask): Promise<WrittenAnswer> {
-    const { passages, language, lookedUp } = task
-    const quoted = () => quoteAnswer(lookedUp, passages, language)
-    const isStrict = request.bot.settings.grounding === 'strict'
-    if (!chain || (passages.length === 0 && isStrict)) return quoted()
-    try {
-      const sources = chooseSources(passages)
-      const { prompts: own, settings: wanted } = request.bot
-      const maxOutputTokens = Math.min(settings.maxOutputTokens, wanted.limits?.answer_tokens ?? Infinity)
-      const written = await writeAnswer(
-        { ...request, question: task.asked, lookedUp, language, sources, maxOutputTokens },
-        { chain, fill: own ? fillFrom(prompts, own) : fill },
-      )
-      if (written.outcome !== 'refused' || !written.degraded.includes('unproven_answer')) return written
-      return {
-        ...quoted(),
-        degraded: written.degraded,
-        usage: written.usage,
-        droppedClaims: written.droppedClaims,
-      }
-    } catch (error) {
-      throwIfAborted(request.signal)
-      const code = error instanceof AppError ? error.code : undefined
-      log.warn({ code, botId: request.bot.id, ...(code ? {} : { err: error }) }, 'answer-quoted')
-      request.onDraft?.('')
-      return { ...quoted(), degraded: ['model_unavailable'] }
-    }
-  }
-
   return {
     async answer(request) {
       const startedAt = performance.now()
@@ -205,68 +201,22 @@ export function createAnswerer({ retrieve, chain, bulk, prompts, log, settings }
         hint: request.languageHint,
         offered: bot.languages,
       })
+      const crisis = request.crisis === undefined ? findCrisis(request.question) : request.crisis
+      if (crisis) {
+        const line = chooseSafetyLine(bot, language)
+        const said = { markdown: line, language, startedAt }
+        return { ...presentUnsearched(request.question, 'safety', said), crisis }
+      }
       const smallTalk = findSmallTalk(request.question)
       if (!smallTalk) return answerQuestion(request, language, startedAt)
-      return presentSmallTalk(request, phrase(language, `small_talk_${smallTalk}`), language, startedAt)
+      const markdown = phrase(language, `small_talk_${smallTalk}`)
+      return presentUnsearched(request.question, 'small_talk', { markdown, language, startedAt })
     },
   }
 }
 
-interface WriteTask {
-  asked: string
-  lookedUp: string
-  language: string
-  passages: RetrievedPassage[]
-}
-
-function wasModelAsked({ model, degraded }: WrittenAnswer): boolean {
-  return model !== 'extractive' || degraded.includes('unproven_answer')
-}
-
-function versionsOf({ prompts = {}, settings }: Bot): NonNullable<Answer['prompt']> {
-  return {
-    purpose: 'answer',
-    version: prompts.answer?.version ?? 0,
-    grounding: prompts[`grounding-${settings.grounding}`]?.version ?? 0,
-  }
-}
-
-function conclude(
-  { settings }: Bot,
-  { outcome, markdown, citations }: WrittenAnswer,
-  language: string,
-  isBroken: boolean,
-): Pick<Answer, 'markdown' | 'kind' | 'refused' | 'citations'> {
-  if (outcome === 'answered') return { markdown, kind: 'answer', refused: false, citations }
-  if (outcome === 'stopped' || isBroken) {
-    const notice = phrase(language, isBroken ? 'failed' : 'stopped')
-    return { markdown: notice, kind: 'notice', refused: false, citations: [] }
-  }
-  const refusal = inLanguage(settings.no_answer, language, settings) ?? phrase(language, 'failed')
-  return { markdown: refusal.trim(), kind: 'refusal', refused: true, citations: [] }
-}
-
-function presentSmallTalk(
-  request: AnswerRequest,
-  markdown: string,
-  language: string,
-  startedAt: number,
-): Answer {
-  return {
-    markdown,
-    kind: 'small_talk',
-    refused: false,
-    citations: [],
-    model: 'extractive',
-    cached: false,
-    degraded: [],
-    usage: NO_USAGE,
-    ms: { total: performance.now() - startedAt, rewrite: 0, retrieve: 0, generate: 0 },
-    question: request.question,
-    passages: [],
-    language,
-    droppedClaims: 0,
-  }
+function noteOf(plan: CachePlan | CacheMiss | undefined): CacheNote | undefined {
+  return typeof plan === 'string' ? { outcome: 'miss', reason: plan } : undefined
 }
 
 function throwIfAborted(signal: AbortSignal): void {

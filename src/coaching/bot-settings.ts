@@ -30,6 +30,16 @@ const Limits = z.strictObject({
   daily_questions: z.int().min(DAILY_QUESTIONS.min).max(DAILY_QUESTIONS.max).optional(),
 })
 
+const usd = z.number().min(0.01).max(1_000_000)
+
+/** What its answers may cost, in US dollars. Past it the material is quoted. */
+const Budget = z.strictObject({
+  /** For one person within a day. */
+  subscriber_day_usd: usd.optional(),
+  /** For all within a month. */
+  month_usd: usd.optional(),
+})
+
 /** How a Bot speaks and what it may claim. Stored in `bot.settings`, read from a pack's `bot.yaml`. */
 export const BotSettings = z.strictObject({
   name: z.string().trim().min(1).max(80),
@@ -53,6 +63,9 @@ export const BotSettings = z.strictObject({
     .refine((names) => new Set(names).size === names.length, 'each model once')
     .optional(),
   limits: Limits.optional(),
+  /** False: every answer is written anew, also where the same was asked before. */
+  cache: z.boolean().optional(),
+  budget: Budget.optional(),
 })
 export type BotSettings = z.output<typeof BotSettings>
 

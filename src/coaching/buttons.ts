@@ -1,4 +1,4 @@
-import type { Button } from '../channels/channel.ts'
+import type { ChoiceButton } from '../channels/channel.ts'
 
 /** What a tapped button means. Its data is at most 64 bytes: Telegram's limit is the smallest. */
 export type ButtonChoice =
@@ -7,6 +7,7 @@ export type ButtonChoice =
   | { kind: 'language'; language: string }
   | { kind: 'forget'; isConfirmed: boolean }
   | { kind: 'sources'; page: number }
+  | { kind: 'cancel'; isConfirmed: boolean; subscriptionId: string }
   /** A button of an earlier version, or forged. */
   | { kind: 'unknown' }
 
@@ -23,6 +24,8 @@ export function writeButton(choice: Exclude<ButtonChoice, { kind: 'unknown' }>):
       return `forget:${choice.isConfirmed ? 'yes' : 'no'}`
     case 'sources':
       return `sources:${choice.page}`
+    case 'cancel':
+      return `cancel:${choice.isConfirmed ? 'yes' : 'no'}:${choice.subscriptionId}`
   }
 }
 
@@ -38,10 +41,13 @@ export function readButton(data: string): ButtonChoice {
   if (kind === 'lang' && /^[A-Za-z-]{2,11}$/.test(first)) return { kind: 'language', language: first }
   if (kind === 'forget') return { kind: 'forget', isConfirmed: first === 'yes' }
   if (kind === 'sources' && /^\d{1,4}$/.test(first)) return { kind: 'sources', page: Number(first) }
+  if (kind === 'cancel' && UUID.test(second)) {
+    return { kind: 'cancel', isConfirmed: first === 'yes', subscriptionId: second }
+  }
   return { kind: 'unknown' }
 }
 
 /** The small [1] [2] under an answer, where a channel shows its proofs on a tap. */
-export function buildCitationButtons(messageId: string, citations: { n: number }[]): Button[] {
+export function buildCitationButtons(messageId: string, citations: { n: number }[]): ChoiceButton[] {
   return citations.map(({ n }) => ({ label: `[${n}]`, data: writeButton({ kind: 'cite', n, messageId }) }))
 }

@@ -1,9 +1,10 @@
 import type { Button, Citation } from '../channels/channel.ts'
 import type { ChatChanges } from '../messaging/chat.ts'
-import type { UpdateEvent } from '../messaging/update.ts'
+import type { ChannelName, UpdateEvent } from '../messaging/update.ts'
 import { type Bot, inLanguage } from './bot-settings.ts'
 import { type ButtonChoice, writeButton } from './buttons.ts'
 import { escapeMarkdown } from './escape-markdown.ts'
+import type { MoneyCommands } from './money-commands.ts'
 import { phrase } from './phrases.ts'
 import type { Reply, TurnRequest } from './turn-request.ts'
 
@@ -27,12 +28,26 @@ const SOURCES_PER_PAGE = 15
 /** What a deep link may carry (Telegram's limit). */
 const MAX_START_PAYLOAD = 64
 
+/** A deep link that carries an access code. */
+const CODE_PAYLOAD = /^code_(\S+)$/
+
 interface CommandParts {
   listSources: (bot: Bot) => Promise<string[]>
   findCitation: (request: { chatId: string; messageId: string; n: number }) => Promise<Citation | undefined>
+  /** What the bot sells once, a card each. */
+  money: MoneyCommands
+  presentProducts: (
+    bot: Bot,
+    reader: { chatId: string; channel: ChannelName; language: string },
+  ) => Promise<Reply[]>
 }
 
-export function createCommands({ listSources, findCitation }: CommandParts): Commands {
+export function createCommands({
+  listSources,
+  findCitation,
+  presentProducts,
+  money,
+}: CommandParts): Commands {
   async function presentSources(bot: Bot, language: string, page: number): Promise<CommandOutcome> {
     const titles = await listSources(bot)
     if (titles.length === 0) return say(phrase(language, 'sources_empty'))
@@ -66,19 +81,31 @@ export function createCommands({ listSources, findCitation }: CommandParts): Com
     return say(`**[${n}]** ${source}\n\n${quote}`)
   }
 
+  /** Greets; a link with a code in it, or of what was paid for already, lets its reader in at once. */
+  async function start(request: TurnRequest, payload: string, language: string): Promise<CommandOutcome> {
+    const state = { ...request.chat.state, startPayload: payload }
+    const { replies } = greet(request.bot, language)
+    const asked = { ...request, chat: { ...request.chat, state } }
+    const code = CODE_PAYLOAD.exec(payload)?.[1]
+    const opened = code
+      ? await money.run(asked, { name: 'redeem', argument: code }, language)
+      : await money.claim(asked, payload, language)
+    return { replies: [...replies, ...(opened?.replies ?? [])], changes: { state, ...opened?.changes } }
+  }
+
   return {
     async run(request, command, language) {
       const { bot, chat } = request
       switch (command.name) {
         case 'start':
-          return {
-            ...greet(bot, language),
-            changes: { state: { ...chat.state, startPayload: command.argument.slice(0, MAX_START_PAYLOAD) } },
-          }
+          return start(request, command.argument.slice(0, MAX_START_PAYLOAD), language)
         case 'help':
-          return say(phrase(language, 'help'))
+          return say(phrase(language, 'help') + (await money.help(request, language)))
         case 'sources':
           return presentSources(bot, language, 0)
+        case 'products':
+        case 'shop':
+          return { replies: await presentProducts(bot, { chatId: chat.id, channel: chat.channel, language }) }
         case 'forget':
           return say(phrase(language, 'forget_ask'), {
             buttons: [
@@ -94,11 +121,16 @@ export function createCommands({ listSources, findCitation }: CommandParts): Com
           })
         case 'language':
           return command.argument ? setLanguage(bot, command.argument.trim()) : askLanguage(bot, language)
-        default:
-          return say(`${phrase(language, 'unknown_command')}\n\n${phrase(language, 'help')}`)
+        default: {
+          const known = await money.run(request, command, language)
+          if (known) return known
+          const help = phrase(language, 'help') + (await money.help(request, language))
+          return say(`${phrase(language, 'unknown_command')}\n\n${help}`)
+        }
       }
     },
-    async follow({ bot, chat }, choice, language) {
+    async follow(request, choice, language) {
+      const { bot, chat } = request
       switch (choice.kind) {
         case 'cite':
           return presentCitation(chat.id, choice, language)
@@ -106,6 +138,8 @@ export function createCommands({ listSources, findCitation }: CommandParts): Com
           return setLanguage(bot, choice.language)
         case 'sources':
           return presentSources(bot, language, choice.page)
+        case 'cancel':
+          return money.cancel(request, choice, language)
         case 'forget':
           return choice.isConfirmed
             ? { ...say(phrase(language, 'forget_done')), changes: { state: {} }, isForgetting: true }

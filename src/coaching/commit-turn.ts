@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
+import { giveChargesBack } from '../billing/entitlement-charge.ts'
+import { holdQuestion } from '../billing/held-question.ts'
 import type { Button, Channel, Citation, OutboundMessage } from '../channels/channel.ts'
 import type { Db } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
@@ -54,7 +56,17 @@ export interface TurnCommit {
  * ONE transaction under the Chat's lease. So an Update is answered once, whoever else tries.
  */
 export async function commitTurn(db: Db, commit: TurnCommit): Promise<CommitOutcome> {
-  if (!commit.turn.isForgetting) return writeTurn(db, commit)
+  const { turn, chat } = commit
+  if (!turn.isForgetting) {
+    if (!turn.held && !turn.givesBack?.length) return writeTurn(db, commit)
+    return db.transaction().execute(async (trx) => {
+      const outcome = await writeTurn(trx, commit)
+      if (outcome.kind !== 'committed') return outcome
+      if (turn.held) await holdQuestion(trx, chat, turn.held)
+      if (turn.givesBack?.length) await giveChargesBack(trx, turn.givesBack)
+      return outcome
+    })
+  }
   return db.transaction().execute(async (trx) => {
     if (!(await lockLeasedChat(trx, commit.chat))) return { kind: 'lost' }
     const removedAnswers = await forgetChat(
@@ -111,11 +123,12 @@ async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Pr
       ORDER BY queued.place
     ), new_usage AS (
       INSERT INTO usage (turn_id, creator_id, bot_id, chat_id, subscriber_id, model, input_tokens, output_tokens, cost_usd,
-        outcome, total_ms, cited_document_ids)
+        outcome, total_ms, cited_document_ids, is_cached, saved_usd)
       SELECT ${turnId}, ${chat.creatorId}, ${chat.botId}, free.id, ${chat.subscriberId}, ${answer?.model ?? null},
         ${answer?.usage.inputTokens ?? 0}, ${answer?.usage.outputTokens ?? 0}, ${answer?.usage.costUsd ?? 0},
         ${answer?.kind ?? null}, ${Math.round(answer?.ms.total ?? 0)},
-        ${[...new Set(answer?.citations.map(({ documentId }) => documentId))]}::uuid[]
+        ${[...new Set(answer?.citations.map(({ documentId }) => documentId))]}::uuid[],
+        ${answer?.cached ?? false}, ${answer ? savedUsd(answer) : 0}
       FROM free WHERE ${answer !== undefined}
     ), new_gap AS (
       INSERT INTO gap (creator_id, bot_id, turn_id, chat_id, question, language)
@@ -129,6 +142,8 @@ async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Pr
         blocked_at = CASE ${changes.isBlocked ?? null}::boolean
           WHEN true THEN now() WHEN false THEN NULL ELSE chat.blocked_at END,
         last_inbound_at = CASE WHEN ${changes.isInbound ?? false} THEN now() ELSE chat.last_inbound_at END,
+        flag = coalesce(${changes.flag ?? null}, chat.flag),
+        flagged_at = CASE WHEN ${changes.flag !== undefined} THEN now() ELSE chat.flagged_at END,
         last_message_at = CASE WHEN ${messages.length > 0} THEN now() ELSE chat.last_message_at END
       FROM free WHERE chat.id = free.id
     ), done AS (
@@ -147,6 +162,11 @@ async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Pr
 /** While a Member answers, a Turn of the bot says nothing, save what a person has a right to: being forgotten. */
 function fitsTakeover(turn: Turn): boolean {
   return turn.kind === 'takeover' || turn.replies.length === 0 || turn.isOfRight === true
+}
+
+/** What it would have cost to write it anew. */
+function savedUsd({ cache }: NonNullable<Turn['answer']>): number {
+  return cache && cache.outcome !== 'miss' ? cache.savedUsd : 0
 }
 
 /** Why the answer is as it is: all but its text, which is the Message. */
@@ -174,10 +194,10 @@ function arrangeMessages(
       ...(vendorMessageId !== undefined && { vendorMessageId }),
     })
   }
-  for (const { kind, markdown, citations = [], buttons = [] } of turn.replies) {
+  for (const { kind, markdown, citations = [], buttons = [], photo } of turn.replies) {
     const message: NewMessage = { id: randomUUID(), direction: 'out', kind, markdown, citations, buttons }
     messages.push(message)
-    for (const payload of channel.render(dress(message, channel))) {
+    for (const payload of channel.render(dress({ ...message, ...(photo && { photo }) }, channel))) {
       parts.push({ id: randomUUID(), messageId: message.id, payload })
     }
   }
@@ -186,11 +206,11 @@ function arrangeMessages(
 
 /** On Telegram a proof is a button under the answer; elsewhere it stands in the answer itself. */
 export function dress(
-  { id, markdown, citations, buttons }: OutboundMessage & { id: string },
+  { id, markdown, citations, buttons, photo }: OutboundMessage & { id: string },
   channel: Channel,
 ): OutboundMessage {
   const proofs = channel.name === 'telegram' ? buildCitationButtons(id, citations) : []
-  return { markdown, citations, buttons: [...proofs, ...buttons] }
+  return { markdown, citations, buttons: [...proofs, ...buttons], ...(photo && { photo }) }
 }
 
 function messageIdOf(unit: InboxEntry[]): string | undefined {

@@ -48,13 +48,20 @@ export async function deleteBot(
 
 async function listLeftovers(
   trx: Transaction<Database>,
-  { creatorId, knowledgeBaseId }: Bot,
+  { id, creatorId, knowledgeBaseId }: Bot,
 ): Promise<DeletedBot> {
   const files = await trx
     .selectFrom('document_version')
     .select('file_key')
     .distinct()
     .where('knowledge_base_id', '=', knowledgeBaseId)
+    .where('creator_id', '=', creatorId)
+    .execute()
+  const photos = await trx
+    .selectFrom('product')
+    .select('photo_key')
+    .distinct()
+    .where('bot_id', '=', id)
     .where('creator_id', '=', creatorId)
     .execute()
   const collections = await trx
@@ -65,7 +72,10 @@ async function listLeftovers(
     .execute()
   return {
     creatorId,
-    fileKeys: files.map(({ file_key }) => file_key),
+    fileKeys: [
+      ...files.map(({ file_key }) => file_key),
+      ...photos.flatMap(({ photo_key }) => photo_key ?? []),
+    ],
     collectionNames: collections.map(({ collection_name }) => collection_name),
   }
 }

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { Actor } from '../accounts/access.ts'
 import { recordAudit } from '../accounts/audit.ts'
+import { forgetPaymentEvents } from '../accounts/money-erasure.ts'
 import { listSilentChats } from '../accounts/retention.ts'
 import { type Erasure, eraseChats, eraseSubscriber, forgetPassing } from '../accounts/subscriber-erasure.ts'
 import type { Db } from '../db/database.ts'
@@ -78,6 +79,7 @@ async function conclude(
 async function finish(parts: EraseParts, erasure: Erasure, removed: RemovedAnswer[]): Promise<void> {
   const outcomes = await Promise.allSettled([
     forgetPassing(parts.db, erasure.chatIds),
+    forgetPaymentEvents(parts.db, erasure.paidIds),
     parts.jobs.forget(erasure.traces),
     ...removed.map((answer) => removeRemains(parts, answer.base, answer.removed)),
   ])

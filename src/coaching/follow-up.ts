@@ -89,7 +89,7 @@ function buildPrompt(fill: FillPrompt, question: string, history: readonly PastL
 }
 
 /** True when nothing in the message points back: asking a model to say it again would cost a call and change nothing. */
-function standsAlone(question: string): boolean {
+export function standsAlone(question: string): boolean {
   return termsOf(question).length >= STANDS_ALONE_TERMS && !LEANING.test(question)
 }
 

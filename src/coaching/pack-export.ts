@@ -9,6 +9,8 @@ import { getKnowledgeBase } from '../knowledge/knowledge-base.ts'
 import { findBotBySlug } from './bot.ts'
 import type { Bot } from './bot-settings.ts'
 import { invalidPack, isThere, MAX_FILES, promptFile } from './pack.ts'
+import { presentPlans } from './pack-plans.ts'
+import { presentProductTerms } from './pack-products.ts'
 import { OVERRIDABLE } from './prompt-override.ts'
 import { writeZip } from './zip-writer.ts'
 
@@ -33,13 +35,25 @@ export async function listPackEntries(db: Db, bot: Bot): Promise<PackEntry[]> {
     .execute()
   if (documents.length > MAX_FILES) throw new AppError('pack.too_large', { most: MAX_FILES })
   const knowledge = { keyword_weight: Number(base.keyword_weight.toFixed(4)) }
+  const plans = await presentPlans(db, { creatorId: bot.creatorId, botId: bot.id })
+  const sold = await presentProductTerms(db, { creatorId: bot.creatorId, botId: bot.id })
   const names = createUniqueNames()
   return [
-    { name: 'bot.yaml', text: stringify({ slug: bot.slug, ...bot.settings, knowledge }) },
+    {
+      name: 'bot.yaml',
+      text: stringify({
+        slug: bot.slug,
+        ...bot.settings,
+        knowledge,
+        ...(plans && { plans }),
+        ...(sold && { products: sold.products }),
+      }),
+    },
     ...OVERRIDABLE.flatMap((purpose) => {
       const own = bot.prompts?.[purpose]
       return own ? [{ name: promptFile(purpose), text: `${own.text}\n` }] : []
     }),
+    ...(sold?.photos ?? []),
     ...documents.map(({ name, file_key: fileKey }) => ({
       name: `knowledge/${names(toSafeName(name))}`,
       fileKey,

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { BotSettings } from './bot-settings.ts'
+import { PackPlans } from './pack-plans.ts'
+import { type PackPhoto, PackProducts } from './pack-products.ts'
 import type { OverridablePrompt } from './prompt-override.ts'
 
 const line = z.string().trim().min(1).max(2_000)
@@ -19,6 +21,10 @@ export const BotFile = z.strictObject({
       keyword_weight: z.number().min(0).max(1).optional(),
     })
     .default({}),
+  /** What is free and what is sold; absent: whatever the Bot has already. */
+  plans: PackPlans.optional(),
+  /** What is sold once; absent: whatever the Bot has already. */
+  products: PackProducts.optional(),
 })
 
 /** `questions.yaml`: what the Bot must be able to answer, and what it must not. */
@@ -48,6 +54,11 @@ export interface Pack {
   slug: string
   settings: BotSettings
   keywordWeight: number | undefined
+  /** Undefined: the pack says nothing of them. */
+  plans?: PackPlans | undefined
+  products?: PackProducts | undefined
+  /** Of its products. */
+  photos?: PackPhoto[] | undefined
   questions: QuestionsFile
   /** The Bot's own wording, by purpose. */
   prompts: PackPrompts

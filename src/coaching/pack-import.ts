@@ -12,6 +12,8 @@ import { removeUnusedFiles } from '../knowledge/unused-files.ts'
 import type { BotSettings, ModelOffer } from './bot-settings.ts'
 import { invalidPack, MAX_FILE_BYTES } from './pack.ts'
 import type { Pack } from './pack-format.ts'
+import { recordPlans } from './pack-plans.ts'
+import { recordProducts, type StoredPhoto, storePhotos } from './pack-products.ts'
 import { OVERRIDABLE, recordPrompt } from './prompt-override.ts'
 import { checkTimeZone } from './save-bot.ts'
 
@@ -43,6 +45,8 @@ export interface RecordedPack {
   key: BaseKey
   done: PackImport
   removed: Removed[]
+  /** Photos that were taken off products. */
+  photosLeft: string[]
 }
 
 interface StoredPackFile {
@@ -65,12 +69,16 @@ export async function importPack(
 ): Promise<PackImport> {
   const { db, files } = parts
   const stored = await storeFiles(files, pack, options.creatorId)
+  const photos = await storePhotos(files, pack.photos ?? [], options.creatorId)
   try {
-    const { key, done, removed } = await transact((trx) => recordPack(trx, files, { pack, stored }, options))
+    const { key, done, removed, photosLeft } = await transact((trx) =>
+      recordPack(trx, files, { pack, stored, photos }, options),
+    )
     for (const remains of removed) await removeRemains(parts, key, remains)
+    await removeUnusedFiles(db, files, options.creatorId, photosLeft)
     return done
   } catch (error) {
-    const keys = stored.map(({ file }) => file.key)
+    const keys = [...stored.map(({ file }) => file.key), ...photos.map(({ photo }) => photo.key)]
     await removeUnusedFiles(db, files, options.creatorId, keys).catch((err: unknown) =>
       parts.log.warn({ err, creatorId: options.creatorId }, 'files-not-removed'),
     )
@@ -91,13 +99,16 @@ async function storeFiles(files: FileStore, pack: Pack, creatorId: string): Prom
 async function recordPack(
   trx: Transaction<Database>,
   files: FileStore,
-  { pack, stored }: { pack: Pack; stored: StoredPackFile[] },
+  { pack, stored, photos }: { pack: Pack; stored: StoredPackFile[]; photos: StoredPhoto[] },
   options: ImportOptions,
 ): Promise<RecordedPack> {
   const { botId, key } = await recordBot(trx, pack, options)
   for (const purpose of OVERRIDABLE) {
     await recordPrompt(trx, { botId, creatorId: key.creatorId, purpose }, { text: pack.prompts[purpose] })
   }
+  const ref = { creatorId: key.creatorId, botId }
+  await recordPlans(trx, ref, pack.plans)
+  const photosLeft = await recordProducts(trx, ref, { products: pack.products, photos })
   const known = new Map((await listDocuments(trx, key)).map((document) => [document.name, document]))
   const done: PackImport = { botId, added: [], changed: [], removed: [], unchanged: [], versionIds: [] }
   for (const { name, file } of stored) {
@@ -113,7 +124,7 @@ async function recordPack(
     done.removed.push(name)
   }
   for (const names of [done.added, done.changed, done.removed, done.unchanged]) names.sort()
-  return { key, done, removed }
+  return { key, done, removed, photosLeft }
 }
 
 async function recordBot(

@@ -14,7 +14,8 @@ const MAX_MEMBERS = 3 * MAX_FILES
 export const MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
 
 /** What belongs to a pack; anything else in the zip is passed over. */
-const PACK_PATH = /^(?:bot\.yaml|questions\.yaml|prompts\/[a-z-]+\.md|knowledge\/.+)$/
+const PACK_PATH =
+  /^(?:bot\.yaml|questions\.yaml|prompts\/[a-z-]+\.md|photos\/[a-z0-9-]+\.(?:jpg|png)|knowledge\/.+)$/
 
 /** What file managers leave in a zip. */
 const CLUTTER = /(?:^|\/)(?:__MACOSX(?:\/|$)|\.|Thumbs\.db$|desktop\.ini$)/
@@ -83,9 +84,10 @@ function findRoot(entries: Entry[]): string {
 
 async function write(zip: ZipFile, entry: Entry, target: string, budget: { left: number }): Promise<void> {
   if (entry.isEncrypted()) throw invalidPack(entry.fileName.slice(0, 200), '', 'a file without a password')
-  const stream = await zip.openReadStreamPromise(entry)
   await mkdir(dirname(target), { recursive: true })
   let written = 0
+  // Nothing is waited for from here on: an error of a stream that no one listens to yet would end the process.
+  const stream = await zip.openReadStreamPromise(entry)
   await pipeline(
     stream,
     async function* (pieces: AsyncIterable<Buffer>) {

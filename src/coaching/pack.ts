@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { AppError } from '../errors.ts'
 import { BotFile, type Pack, type PackFile, type PackPrompts, QuestionsFile } from './pack-format.ts'
+import { listPhotos } from './pack-products.ts'
 import { comparePlaceholders } from './prompt.ts'
 import { OVERRIDABLE, type OverridablePrompt, PromptText } from './prompt-override.ts'
 
@@ -19,7 +20,7 @@ export const MAX_FILE_BYTES = 50 * 1024 * 1024
  * @throws {AppError} `pack.invalid` whose details name the file, the path inside it and what is wanted.
  */
 export async function readPack(dir: string): Promise<Pack> {
-  const { slug, knowledge, ...settings } = await readYaml(dir, 'bot.yaml', BotFile)
+  const { slug, knowledge, plans, products, ...settings } = await readYaml(dir, 'bot.yaml', BotFile)
   const hasQuestions = await isThere(join(dir, 'questions.yaml'))
   const questions = hasQuestions
     ? await readYaml(dir, 'questions.yaml', QuestionsFile)
@@ -35,7 +36,12 @@ export async function readPack(dir: string): Promise<Pack> {
     )
   })
   const prompts = await readOwnPrompts(dir)
-  return { slug, settings, keywordWeight: knowledge.keyword_weight, questions, prompts, files }
+  const photos = await listPhotos(dir, products ?? [], {
+    isThere,
+    check: async (name) => checkFile(await realpath(join(dir, 'photos')), join(dir, name), name),
+  })
+  const { keyword_weight: keywordWeight } = knowledge
+  return { slug, settings, keywordWeight, plans, products, photos, questions, prompts, files }
 }
 
 async function readYaml<T>(dir: string, file: string, schema: z.ZodType<T>): Promise<T> {

@@ -44,7 +44,7 @@ describe('phrase', () => {
   })
 
   it.each([
-    ['a missing phrase', (text: string) => text.replace(/^busy:.*$/m, '')],
+    ['a missing phrase', (text: string) => text.replace(/^stopped:.*$/m, '')],
     ['an unknown phrase', (text: string) => `${text}\nbuzy: "x"\n`],
     ['another placeholder', (text: string) => text.replace('{{link}}', '{{url}}')],
   ])('refuses a language with %s', (_, spoil) => {

@@ -21,7 +21,7 @@ export interface LockedChat extends ChatAddress {
 export interface Speech {
   /** Of the message; a new one where none is given. */
   id?: string
-  turnKind: 'takeover'
+  turnKind: 'takeover' | 'order'
   kind: 'takeover' | 'notice'
   markdown: string
   policy: SendPolicy

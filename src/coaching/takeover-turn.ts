@@ -21,7 +21,7 @@ export function listenOnly(request: TurnRequest, update: Update): Turn {
 
 /** True for what the bot would answer; the rest is taken as it ever is. */
 export function wantsAnswer({ kind }: UpdateEvent): boolean {
-  return kind !== 'membership' && kind !== 'reaction' && kind !== 'stop'
+  return kind !== 'membership' && kind !== 'reaction' && kind !== 'stop' && kind !== 'stars'
 }
 
 /** A person may have everything about them erased at any time, whoever answers them. */

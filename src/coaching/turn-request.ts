@@ -1,4 +1,4 @@
-import type { Button, Citation } from '../channels/channel.ts'
+import type { Button, Citation, Photo } from '../channels/channel.ts'
 import type { TakeoverState } from '../messaging/chat.ts'
 import type { ChannelName, Update } from '../messaging/update.ts'
 import type { Bot } from './bot-settings.ts'
@@ -8,6 +8,7 @@ export interface TurnRequest {
   bot: Bot
   chat: {
     id: string
+    subscriberId: string
     channel: ChannelName
     language: string | undefined
     state: Record<string, unknown>
@@ -15,6 +16,8 @@ export interface TurnRequest {
   }
   /** One command, button or other event; or a run of texts that are answered as one question. */
   updates: Update[]
+  /** Of the first Update: what is charged is charged once for it. */
+  inboxId: string
   /** Where a group is sent to instead: the bot's private chat. */
   privateLink: string | undefined
   /** Ends the work; nothing of it counts. */
@@ -30,4 +33,5 @@ export interface Reply {
   markdown: string
   citations?: Citation[]
   buttons?: Button[]
+  photo?: Photo
 }

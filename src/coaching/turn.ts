@@ -4,7 +4,11 @@ import type { ChannelName, Update, UpdateEvent } from '../messaging/update.ts'
 import type { Answer, Answerer } from './answer.ts'
 import { type ButtonChoice, readButton } from './buttons.ts'
 import type { Commands } from './commands.ts'
+import { findCrisis } from './crisis.ts'
+import { type Paywall, presentResumed, settleCharge } from './paywall.ts'
 import { phrase } from './phrases.ts'
+import { findSmallTalk } from './small-talk.ts'
+import { type SettleStars, takeStars } from './stars-turn.ts'
 import { asksToBeForgotten, listenOnly, wantsAnswer } from './takeover-turn.ts'
 import type { Reply, TurnRequest } from './turn-request.ts'
 import { joinTexts } from './turn-unit.ts'
@@ -23,6 +27,10 @@ export interface Turn {
   gap?: { question: string; language: string }
   /** Everything said before is to be erased in the same commit. */
   isForgetting?: boolean
+  /** The question someone was stopped at, kept in the same commit until they may ask it. */
+  held?: Update
+  /** Updates whose charge goes back in the same commit: they got no answer for it. */
+  givesBack?: string[]
   /** The person may ask for this at any time, also while a Member answers them. */
   isOfRight?: boolean
   trace: Record<string, unknown>
@@ -37,6 +45,8 @@ interface TurnParts {
   listHistory: (chatId: string, limit: number) => Promise<PastMessage[]>
   /** Questions the person of this Chat has asked this bot within 24 hours. Asked where the bot has a limit. */
   countQuestions: (chatId: string) => Promise<number>
+  paywall: Paywall
+  settleStars: SettleStars
 }
 
 /**
@@ -45,13 +55,21 @@ interface TurnParts {
  * Pure of writing: it reads, thinks and returns. An answer is always returned; the only throw is the
  * caller's own abort.
  */
-export function createTakeTurn({ answerer, commands, listHistory, countQuestions }: TurnParts) {
+export function createTakeTurn({
+  answerer,
+  commands,
+  listHistory,
+  countQuestions,
+  paywall,
+  settleStars,
+}: TurnParts) {
   async function takeTurn(request: TurnRequest): Promise<Turn> {
     const update = request.updates[0]
     if (!update) return silent({ reason: 'nothing open' })
     const isOfRight = asksToBeForgotten(update.event)
-    if (request.chat.takeover === 'active' && wantsAnswer(update.event) && !isOfRight) {
-      return listenOnly(request, update)
+    const isLeftToMember = wantsAnswer(update.event) && !isOfRight && !tellsOfDanger(request)
+    if (request.chat.takeover === 'active' && isLeftToMember) {
+      return { ...listenOnly(request, update), givesBack: await paywall.chargesOf(request) }
     }
     const turn = await respond(request, update, languageOf(request, update))
     return isOfRight ? { ...turn, isOfRight } : turn
@@ -77,6 +95,8 @@ export function createTakeTurn({ answerer, commands, listHistory, countQuestions
         }
       case 'group':
         return takeGroup(request, language)
+      case 'stars':
+        return takeStars(request, { event: update.event, language, settle: settleStars })
       case 'unsupported':
         return notice(phrase(language, 'unsupported_other'), update.event.type)
       case 'reaction':
@@ -100,26 +120,41 @@ export function createTakeTurn({ answerer, commands, listHistory, countQuestions
     history: PastMessage[],
   ): Promise<Turn> {
     const { daily_questions: most } = request.bot.settings.limits ?? {}
-    if (most !== undefined && (await countQuestions(request.chat.id)) >= most) {
+    // Whoever is in danger is told to wait for nothing.
+    const crisis = findCrisis(question) ?? null
+    if (!crisis && most !== undefined && (await countQuestions(request.chat.id)) >= most) {
       return refuseMore(question, language)
     }
+    // Who says hello or thanks asks for nothing, and a cry for help costs nothing.
+    const isFree = crisis || findSmallTalk(question)
+    const decision = isFree ? undefined : await paywall.ask(request, 'question')
+    if (decision?.isAllowed === false) return paywall.stop(request, { question, language, denial: decision })
     const answer = await answerer.answer({
       bot: request.bot,
       question,
+      crisis,
       history,
       languageHint: language,
+      asker: { subscriberId: request.chat.subscriberId, chatId: request.chat.id },
       signal: request.signal,
       stopSignal: request.stopSignal,
       onDraft: request.onDraft,
     })
+    const { note, givesBack } = settleCharge(decision, answer, request)
+    const resumed = presentResumed(request, question, language)
     return {
       kind: 'question',
-      said: { kind: 'question', text: question },
-      replies: [{ kind: answer.kind, markdown: answer.markdown, citations: answer.citations }],
-      changes: { isInbound: true, isBlocked: false },
+      ...(resumed.length === 0 && { said: { kind: 'question', text: question } }),
+      replies: [
+        ...resumed,
+        { kind: answer.kind, markdown: answer.markdown + note, citations: answer.citations },
+      ],
+      changes: { isInbound: true, isBlocked: false, ...(crisis && { flag: crisis }) },
+      ...(crisis && { isOfRight: true }),
       answer,
+      ...(givesBack && { givesBack }),
       ...(answer.kind === 'refusal' && { gap: { question: answer.question, language: answer.language } }),
-      trace: {},
+      trace: decision ? { entitlement: decision } : {},
     }
   }
 
@@ -173,6 +208,12 @@ function refuseMore(question: string, language: string): Turn {
   }
 }
 
+/** Whether the person seems to be in danger: then the bot speaks, whoever answers them. */
+function tellsOfDanger({ updates }: TurnRequest): boolean {
+  const captions = updates.flatMap(({ event }) => (event.kind === 'media' ? [event.caption ?? ''] : []))
+  return findCrisis([joinTexts(updates), ...captions].join('\n')) !== undefined
+}
+
 function notice(markdown: string, what: string): Turn {
   return {
     kind: 'notice',
@@ -211,5 +252,6 @@ function languageOf({ bot, chat }: TurnRequest, update: Update): string {
 function findNumberedChoice(channel: ChannelName, text: string, history: PastMessage[]): string | undefined {
   if (channel !== 'whatsapp' || !/^\s*\d{1,2}\s*$/.test(text)) return undefined
   const last = history.at(-1)
-  return last?.role === 'assistant' ? last.buttons[Number(text) - 1]?.data : undefined
+  if (last?.role !== 'assistant') return undefined
+  return last.buttons.flatMap((button) => ('data' in button ? [button.data] : []))[Number(text) - 1]
 }

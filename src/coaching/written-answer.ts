@@ -11,6 +11,10 @@ export type AnswerStep =
   | 'model_unavailable'
   /** Nothing a model wrote could be proven; the material is quoted instead. */
   | 'unproven_answer'
+  /** A budget is nearly spent: the cheaper models wrote it. */
+  | 'budget_low'
+  /** A budget is spent: the material is quoted. */
+  | 'budget_spent'
 
 /** What an answer took, over all calls made for it. */
 export interface AnswerUsage {

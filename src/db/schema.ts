@@ -35,6 +35,10 @@ interface MembershipTable {
   creator_id: string
   member_id: string
   role: Role
+  wants_weekly_digest: Generated<boolean>
+  wants_gap_digest: Generated<boolean>
+  weekly_digest_at: Timestamp | null
+  gap_digest_at: Timestamp | null
   created_at: DefaultTimestamp
 }
 
@@ -274,6 +278,8 @@ interface ChatTable {
   takeover_member_id: string | null
   takeover_at: Timestamp | null
   takeover_until: Timestamp | null
+  flag: string | null
+  flagged_at: Timestamp | null
   last_message_at: DefaultTimestamp
   created_at: DefaultTimestamp
 }
@@ -336,6 +342,8 @@ interface UsageTable {
   outcome: string | null
   total_ms: number | null
   cited_document_ids: string[] | null
+  is_cached: Generated<boolean>
+  saved_usd: BigCount
   created_at: DefaultTimestamp
 }
 
@@ -427,6 +435,24 @@ interface GapGroupTable {
   created_at: DefaultTimestamp
 }
 
+interface AnswerCacheTable {
+  id: string
+  creator_id: string
+  bot_id: string
+  knowledge_base_id: string
+  revision: ColumnType<string, string | number, string | number>
+  wording: Buffer
+  language: string
+  question_hash: Buffer
+  meaning_hash: Buffer | null
+  vector: number[] | null
+  answer: JSONColumnType<Record<string, unknown>, string, string>
+  cost_usd: BigCount
+  hits: Generated<number>
+  used_at: DefaultTimestamp
+  created_at: DefaultTimestamp
+}
+
 interface DraftTable {
   chat_id: string
   markdown: string
@@ -468,6 +494,9 @@ interface PriceTable {
   stars: number | null
   provider_product_id: string | null
   provider_price_id: string | null
+  mirror_attempts: Generated<number>
+  mirror_not_before: Timestamp | null
+  mirror_error: string | null
   retired_at: Timestamp | null
   created_at: DefaultTimestamp
 }
@@ -480,7 +509,10 @@ interface ProductTable {
   kind: string
   name: string
   description: Generated<string>
+  delivery: Generated<string>
   photo_key: string | null
+  photo_type: string | null
+  position: Generated<number>
   currency: string
   amount: ColumnType<string, string | number, string | number>
   stars: number | null
@@ -508,6 +540,9 @@ interface CouponTable {
   expires_at: Timestamp | null
   provider_coupon_id: string | null
   provider_promotion_code_id: string | null
+  mirror_attempts: Generated<number>
+  mirror_not_before: Timestamp | null
+  mirror_error: string | null
   retired_at: Timestamp | null
   created_at: DefaultTimestamp
 }
@@ -559,8 +594,10 @@ interface SubscriptionTable {
   period_end: Timestamp | null
   trial_end: Timestamp | null
   cancels_at: Timestamp | null
+  cancel_asked_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
   ended_at: Timestamp | null
   grace_until: Timestamp | null
+  erased_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
   blocked_at: Timestamp | null
   read_at: Timestamp
   created_at: DefaultTimestamp
@@ -570,7 +607,9 @@ interface AllowanceTable {
   subscriber_id: string
   bot_id: string
   creator_id: string
+  plan_id: string
   kind: string
+  per: string
   period_start: Timestamp
   used: Generated<number>
 }
@@ -589,8 +628,10 @@ interface AllowanceChargeTable {
   subscriber_id: string
   bot_id: string
   kind: string
-  period_start: Timestamp
   source: string
+  plan_id: string | null
+  per: string | null
+  period_start: Timestamp | null
   created_at: DefaultTimestamp
 }
 
@@ -612,6 +653,7 @@ interface CheckoutTable {
   purpose: string
   price_id: string | null
   order_id: string | null
+  coupon_id: string | null
   currency: string
   amount: ColumnType<string, string | number, string | number>
   provider_id: string | null
@@ -626,8 +668,10 @@ interface OrderTable {
   creator_id: string
   bot_id: string
   subscriber_id: string | null
+  chat_id: string | null
   product_id: string
   quantity: Generated<number>
+  is_stock_held: Generated<boolean>
   currency: string
   amount: ColumnType<string, string | number, string | number>
   state: Generated<string>
@@ -638,11 +682,35 @@ interface OrderTable {
   reserved_until: Timestamp | null
   paid_at: Timestamp | null
   shipped_at: Timestamp | null
+  fulfilled_at: Timestamp | null
   refunded_at: Timestamp | null
   created_at: DefaultTimestamp
 }
 
+interface OrderNoticeTable {
+  order_id: string
+  creator_id: string
+  kind: string
+  attempts: Generated<number>
+  not_before: Timestamp | null
+  told_at: Timestamp | null
+  created_at: DefaultTimestamp
+}
+
+interface OrderRefundTable {
+  payment_id: string
+  creator_id: string
+  order_id: string
+  reason: string
+  state: Generated<string>
+  attempts: Generated<number>
+  not_before: Timestamp | null
+  error_code: string | null
+  created_at: DefaultTimestamp
+}
+
 interface FulfilmentHookTable {
+  id: Generated<string>
   bot_id: string
   creator_id: string
   url: string
@@ -702,9 +770,20 @@ interface PaymentRepairTable {
   created_at: DefaultTimestamp
 }
 
+interface ReconciliationTable {
+  id: BigId
+  creator_id: string | null
+  started_at: DefaultTimestamp
+  finished_at: Timestamp | null
+  checked: Generated<number>
+  repaired: Generated<number>
+  silent_since: Timestamp | null
+}
+
 interface MailTable {
   id: Generated<string>
   creator_id: string | null
+  subscriber_id: string | null
   kind: string
   dedupe_key: string
   recipient: string
@@ -712,6 +791,7 @@ interface MailTable {
   state: Generated<string>
   delivery: string | null
   attempts: Generated<number>
+  doubts: Generated<number>
   not_before: Timestamp | null
   error_code: string | null
   sent_at: Timestamp | null
@@ -721,6 +801,7 @@ interface MailTable {
 interface MailSuppressionTable {
   email: string
   kind: Generated<string>
+  creator_id: string | null
   reason: string
   created_at: DefaultTimestamp
 }
@@ -767,6 +848,7 @@ export interface Database {
   pace: PaceTable
   gap: GapTable
   draft: DraftTable
+  answer_cache: AnswerCacheTable
   payment_account: PaymentAccountTable
   plan: PlanTable
   price: PriceTable
@@ -782,11 +864,14 @@ export interface Database {
   held_question: HeldQuestionTable
   checkout: CheckoutTable
   order: OrderTable
+  order_notice: OrderNoticeTable
+  order_refund: OrderRefundTable
   fulfilment_hook: FulfilmentHookTable
   fulfilment_call: FulfilmentCallTable
   payment_event: PaymentEventTable
   payment: PaymentTable
   payment_repair: PaymentRepairTable
+  reconciliation: ReconciliationTable
   mail: MailTable
   mail_suppression: MailSuppressionTable
   mail_event: MailEventTable

@@ -27,6 +27,8 @@ const SETTINGS: Record<string, string> = {
 
 /** For data nobody will miss: nothing waits for the disk. */
 const SCRATCH_SETTINGS: Record<string, string> = {
+  // Whoever drops a database may not end the server's own workers in it.
+  autovacuum: 'off',
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',

@@ -11,6 +11,23 @@ const StoredTrace = z.object({
   kind: z.string().default('answer'),
   model: z.string(),
   cached: z.boolean().default(false),
+  entitlement: z
+    .object({
+      isAllowed: z.boolean(),
+      source: z.string().optional(),
+      reason: z.string().optional(),
+      planKey: z.string().optional(),
+      left: z.number().optional(),
+    })
+    .optional(),
+  cache: z
+    .object({
+      outcome: z.string(),
+      reason: z.string().optional(),
+      similarity: z.number().optional(),
+      savedUsd: z.number().optional(),
+    })
+    .optional(),
   prompt: z.object({ version: z.number(), grounding: z.number() }).optional(),
   degraded: z.array(z.string()).default([]),
   usage: z
@@ -33,6 +50,25 @@ const StoredTrace = z.object({
   droppedClaims: z.number().default(0),
   restarts: z.number().default(0),
 })
+
+/** Whether the person might ask this: `source` says what let them, `reason` what kept them from it. */
+export interface EntitlementTrace {
+  isAllowed: boolean
+  source?: string | undefined
+  reason?: string | undefined
+  planKey?: string | undefined
+  /** Of what is counted, after this. */
+  left?: number | undefined
+}
+
+/** How an answer was told from what is kept: `exact`, `semantic`, `shared`, or `miss` with the reason. */
+export interface CacheTrace {
+  outcome: string
+  reason?: string | undefined
+  /** Cosine to the question it was first given to. */
+  similarity?: number | undefined
+  savedUsd?: number | undefined
+}
 
 /** A Passage that was found for an answer. */
 export interface TracedPassage {
@@ -58,6 +94,10 @@ export interface AnswerTrace {
   outcome: string
   model: string
   isCached: boolean
+  /** Absent where nothing was looked for. */
+  cache: CacheTrace | undefined
+  /** What let the person ask, or what kept them from it; absent where nobody was asked. */
+  entitlement: EntitlementTrace | undefined
   /** Which wording the model was given: 0 is the program's own. `undefined` where no model was asked. */
   prompt: { version: number; grounding: number } | undefined
   steps: string[]
@@ -92,7 +132,7 @@ export async function getAnswerTrace(db: Db, chat: ChatKey, messageId: string): 
     .executeTakeFirst()
   const stored = StoredTrace.safeParse(message?.trace)
   if (!message || !stored.success) throw new AppError('message.not_found')
-  const { kind, cached, degraded, citations, passages, ...trace } = stored.data
+  const { kind, cached, cache, entitlement, degraded, citations, passages, ...trace } = stored.data
   return {
     messageId,
     at: message.created_at,
@@ -102,6 +142,8 @@ export async function getAnswerTrace(db: Db, chat: ChatKey, messageId: string): 
     outcome: kind,
     model: trace.model,
     isCached: cached,
+    cache,
+    entitlement,
     prompt: trace.prompt,
     steps: degraded,
     usage: trace.usage,

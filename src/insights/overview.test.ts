@@ -9,7 +9,7 @@ import { listDates, type OverviewQuery, PERIODS, readOverview } from './overview
 
 const NOW = new Date('2026-11-21T22:30:00Z')
 const ZONES = ['UTC', 'Europe/Berlin', 'America/St_Johns', 'Pacific/Auckland']
-const OUTCOMES = ['answer', 'refusal', 'small_talk', 'notice'] as const
+const OUTCOMES = ['answer', 'refusal', 'small_talk', 'notice', 'safety'] as const
 
 interface Asked {
   person: number

@@ -14,6 +14,25 @@ export const JOBS = {
   'group-gaps': z.object({ botId: z.uuid() }),
   /** Tell who asked a question that was answered since. */
   'tell-askers': z.object({ groupId: z.uuid() }),
+  /** Tell a buyer what happened to their order. */
+  'tell-buyer': z.object({
+    orderId: z.uuid(),
+    kind: z.enum(['paid', 'shipped', 'fulfilled', 'refunded', 'sold_out']),
+  }),
+  /** Give a payment back. */
+  'refund-order': z.object({ paymentId: z.string().min(1).max(255) }),
+  /** Tell a bot's shop of one change of an order. */
+  'call-fulfilment': z.object({ callId: z.uuid() }),
+  /** Hand a queued mail to the mail service. */
+  'send-mail': z.object({ mailId: z.uuid() }),
+  /** Take a Bot's new prices and coupons to the payment provider. */
+  'mirror-prices': z.object({ botId: z.uuid() }),
+  /** Act on what the payment provider told. */
+  'settle-events': z.object({}),
+  /** Hold what is stored against the payment provider: of one creator, or of all. */
+  'reconcile-payments': z.object({ creatorId: z.uuid().optional() }),
+  /** Tell the payment provider that a subscription ends with its period. */
+  'cancel-subscription': z.object({ subscriptionId: z.uuid() }),
 } as const
 
 export type JobName = keyof typeof JOBS

@@ -133,8 +133,8 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
   let takeover: TakeoverState = chat.takeover === 'active' ? 'active' : 'none'
   for (let restarts = 0; ; restarts++) {
     const unit = takeUnit(await listOpenUpdates(parts.db, chat))
-    const last = unit.at(-1)
-    if (!last) return undefined
+    const [first, last] = [unit[0], unit.at(-1)]
+    if (!first || !last) return undefined
     const mayJoin = joins(last.update) && restarts < parts.settings.maxRestarts
 
     const watch = watchChat(parts, chat, { afterId: last.id, mayJoin, takeover })
@@ -152,6 +152,7 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
         bot: work.bot,
         chat: { ...chat, takeover },
         updates: unit.map((entry) => entry.update),
+        inboxId: first.id,
         privateLink: connection.credentials.username && `https://t.me/${connection.credentials.username}`,
         signal: ended,
         stopSignal: watch.stopped,
@@ -172,6 +173,7 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
           kind: turn.kind,
           ms,
           degraded: turn.answer?.degraded ?? [],
+          cache: turn.answer?.cache,
         })
       }
       if (outcome.kind === 'takeover_changed') takeover = outcome.takeover
@@ -237,7 +239,8 @@ async function setAside(
     errorCode === 'update.poisoned' && chat.takeover !== 'active'
       ? [{ kind: 'notice', markdown: phrase(language, 'failed') }]
       : []
-  const turn: Turn = { kind: 'notice', replies, changes: {}, trace: { errorCode } }
+  const givesBack = unit.map((entry) => entry.id)
+  const turn: Turn = { kind: 'notice', replies, changes: {}, givesBack, trace: { errorCode } }
   const outcome = await commitTurn(parts.db, { chat, unit, turn, channel, mayJoin: false, errorCode })
   if (outcome.kind === 'committed' && outcome.partCount > 0) parts.sendSoon(chat.id)
 }

@@ -55,7 +55,10 @@ export async function lockKnowledgeBase(trx: Db, { creatorId, knowledgeBaseId }:
   if (!locked) throw new AppError('knowledge_base.not_found', { knowledgeBaseId })
 }
 
-/** Counts anew what the active versions hold, and says that the base has changed. */
+/**
+ * Counts anew what the active versions hold, and says that the base has changed: answers kept from what it held
+ * before are gone with the same commit.
+ */
 export async function refreshKnowledgeBase(trx: Db, { knowledgeBaseId }: BaseKey): Promise<void> {
   const active = <T>(what: RawBuilder<T>) => sql<T>`(
     SELECT ${what} FROM document
@@ -75,4 +78,5 @@ export async function refreshKnowledgeBase(trx: Db, { knowledgeBaseId }: BaseKey
     })
     .where('id', '=', knowledgeBaseId)
     .execute()
+  await trx.deleteFrom('answer_cache').where('knowledge_base_id', '=', knowledgeBaseId).execute()
 }

@@ -3,7 +3,7 @@ import { type Db, inTransaction } from '../db/database.ts'
 import type { FileStore } from '../files/file-store.ts'
 
 /**
- * Removes stored files that no version needs any more; the same bytes may serve several Documents.
+ * Removes stored files that no version and no product's photo needs any more; the same bytes may serve several.
  *
  * Each is looked at and removed under its lock, so that a version of the same bytes comes either before, and
  * keeps the file, or after, and hears that it is gone.
@@ -25,9 +25,20 @@ export async function removeUnusedFiles(
         .where('state', '!=', 'replaced')
         .limit(1)
         .executeTakeFirst()
-      if (!used) await files.remove(key)
+      if (!used && !(await isPhoto(trx, key))) await files.remove(key)
     })
   }
+}
+
+/** The same bytes may be a product's photo, too. */
+async function isPhoto(trx: Db, key: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('product')
+    .select('id')
+    .where('photo_key', '=', key)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** Holds a stored file until the transaction ends: it is neither removed nor newly relied on by another. */

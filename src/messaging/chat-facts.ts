@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
-import { type BotRef, readChannel } from './chat-list.ts'
+import { type BotRef, type ChatFlag, readChannel, toFlag } from './chat-list.ts'
 import { isWindowClosed, WHATSAPP_WINDOW_HOURS } from './delivery-gate.ts'
 import type { ChatAddress } from './inbox.ts'
 
@@ -17,6 +17,8 @@ export interface ChatFacts extends ChatAddress {
   lastMessageAt: Date
   lastInboundAt: Date | undefined
   isBlocked: boolean
+  /** Somebody seems to be in danger, and no one of the creator's has seen it. */
+  flag: ChatFlag | undefined
   /** WhatsApp takes free words only for a day after the person's last one. */
   window: { isClosed: boolean; closesAt: Date | undefined } | undefined
   takeover: { memberId: string | undefined; name: string | undefined; since: Date; until: Date } | undefined
@@ -59,6 +61,7 @@ export async function getChatFacts(db: Db, { creatorId, botId, chatId }: ChatKey
     lastMessageAt: row.last_message_at,
     lastInboundAt: row.last_inbound_at ?? undefined,
     isBlocked: row.blocked_at !== null,
+    flag: toFlag(row),
     window:
       channel === 'whatsapp'
         ? { isClosed: row.is_window_closed, closesAt: row.window_closes_at ?? undefined }

@@ -24,8 +24,16 @@ export interface ChatSummary {
   waitingCount: number
   takeover: { memberId: string | undefined; name: string | undefined; until: Date } | undefined
   isBlocked: boolean
+  /** Somebody seems to be in danger, and no one of the creator's has seen it. */
+  flag: ChatFlag | undefined
   /** Something of the last messages did not arrive, or nobody can tell. */
   trouble: 'failed' | 'doubtful' | undefined
+}
+
+/** Why a Chat wants a person's care: what the safety line answered, and when. */
+export interface ChatFlag {
+  reason: string
+  at: Date
 }
 
 export interface ChatPage {
@@ -33,8 +41,12 @@ export interface ChatPage {
   nextCursor: string | null
 }
 
+/** Which Chats are listed: `flagged` are those in which somebody seems to be in danger. */
+export const CHAT_STATES = ['all', 'flagged', 'taken_over'] as const
+export type ChatState = (typeof CHAT_STATES)[number]
+
 export interface ChatFilter {
-  state?: 'all' | 'taken_over' | undefined
+  state?: ChatState | undefined
 }
 
 /** How far back a list looks for who waits and for what did not arrive. */
@@ -57,6 +69,8 @@ interface ChatRow {
   chat_key: string
   language: string | null
   blocked_at: Date | null
+  flag: string | null
+  flagged_at: Date | null
   last_message_at: Date
   exact_at: string
   takeover_member_id: string | null
@@ -80,6 +94,7 @@ export async function listChats(
       SELECT * FROM chat WHERE bot_id = ${botId} AND creator_id = ${creatorId}
         ${after ? sql`AND (last_message_at, id) < (${after.at}::timestamptz, ${after.id}::uuid)` : sql``}
         ${state === 'taken_over' ? sql`AND takeover_until IS NOT NULL` : sql``}
+        ${state === 'flagged' ? sql`AND flagged_at IS NOT NULL` : sql``}
       ORDER BY last_message_at DESC, id DESC LIMIT ${limit + 1}`,
   )
   const shown = rows.slice(0, limit)
@@ -107,7 +122,7 @@ export async function listChatsById(
 /** What a list shows of the chosen Chats; the choice is bounded, so that all of it is. */
 async function readChats(db: Db, chosen: ReturnType<typeof sql>): Promise<ChatRow[]> {
   const { rows } = await sql<Omit<ChatRow, 'recent'>>`
-    SELECT chat.id, chat.channel, chat.chat_key, chat.language, chat.blocked_at, chat.last_message_at,
+    SELECT chat.id, chat.channel, chat.chat_key, chat.language, chat.blocked_at, chat.flag, chat.flagged_at, chat.last_message_at,
       chat.last_message_at::text AS exact_at, chat.takeover_member_id, chat.takeover_until,
       member.name AS takeover_name, subscriber.name AS subscriber_name,
       (SELECT count(*)::int FROM (
@@ -169,8 +184,13 @@ function toSummary(row: ChatRow): ChatSummary {
             until: row.takeover_until,
           },
     isBlocked: row.blocked_at !== null,
+    flag: toFlag(row),
     trouble: states.includes('failed') ? 'failed' : states.includes('doubtful') ? 'doubtful' : undefined,
   }
+}
+
+export function toFlag({ flag, flagged_at: at }: Pick<ChatRow, 'flag' | 'flagged_at'>): ChatFlag | undefined {
+  return flag === null || at === null ? undefined : { reason: flag, at }
 }
 
 export function readChannel(name: string): ChannelName {

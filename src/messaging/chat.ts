@@ -190,6 +190,8 @@ export interface ChatChanges {
   isBlocked?: boolean
   /** The person wrote or tapped: opens WhatsApp's 24 hours. */
   isInbound?: boolean
+  /** Somebody seems to be in danger: why, until a person of the creator's has seen it. */
+  flag?: string
 }
 
 /** Chats with Updates older than `olderThanMs` that no living worker holds: what every nudge has missed. */

@@ -16,7 +16,20 @@ const StoredCitation = z.object({
 // Built once: building a schema costs more than reading with it.
 export const StoredCitations = z.array(StoredCitation)
 
-const StoredButton = z.object({ label: z.string(), data: z.string() }) satisfies z.ZodType<Button>
+const StoredButton = z.union([
+  z.object({ label: z.string(), data: z.string() }),
+  z.object({ label: z.string(), url: z.string() }),
+  z.object({
+    label: z.string(),
+    invoice: z.object({
+      title: z.string(),
+      description: z.string(),
+      payload: z.string(),
+      stars: z.number(),
+      isMonthly: z.boolean(),
+    }),
+  }),
+]) satisfies z.ZodType<Button>
 
 export const StoredButtons = z.array(StoredButton)
 
@@ -93,6 +106,7 @@ export async function forgetConversation(
       is.or([is('done_at', 'is not', null), ...(askedBy.length > 0 ? [is('id', 'in', askedBy)] : [])]),
     )
     .execute()
+  await trx.deleteFrom('held_question').where('chat_id', '=', chat.id).execute()
   await sql`DELETE FROM draft WHERE chat_id = ${chat.id}`.execute(trx)
   await trx.updateTable('chat').set({ language: null }).where('id', '=', chat.id).execute()
   await trx

@@ -65,6 +65,20 @@ export const UpdateEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('group'), title: z.string().max(512) }),
   /** The reader pressed stop while an answer was being written. */
   z.object({ kind: z.literal('stop') }),
+  /**
+   * What Telegram says of a payment in Stars: `payload` is what the invoice carried. `active`, `canceled` and `failed`
+   * are of a subscription and carry no amount.
+   */
+  z.object({
+    kind: z.literal('stars'),
+    state: z.enum(['paid', 'refunded', 'active', 'canceled', 'failed']),
+    payload: z.string().max(256),
+    chargeId: z.string().min(1).max(256).optional(),
+    amount: z.int().min(0).optional(),
+    /** Until when a subscription is paid. */
+    endsAt: z.iso.datetime().optional(),
+    isRenewal: z.boolean().optional(),
+  }),
   /** Something the channel knows and we do not. */
   z.object({ kind: z.literal('unsupported'), type: z.string().max(128), messageId: z.string().optional() }),
 ])

@@ -1,7 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** What one process compiled the next need not: beginning is most of what a command costs. */
+const COMPILE_CACHE = join(tmpdir(), 'cornerman-compile-cache')
 
 /** Longest a command may take on a machine that runs other tests beside. */
 const TIMEOUT_MS = 60_000
@@ -18,7 +23,7 @@ export interface CommandResult {
 export function spawnScript(script: string, args: string[], env: Record<string, string>): ChildProcess {
   return spawn(process.execPath, [`scripts/${script}.ts`, ...args], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }

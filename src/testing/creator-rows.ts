@@ -109,6 +109,19 @@ async function addAroundChat(db: Db, made: CreatorRows, word: string): Promise<v
     ['gap', { ...owner, turn_id: turn.id, chat_id: made.chatId, question: word, group_id: group.id }],
     ['chat_note', { creator_id: made.creatorId, chat_id: made.chatId, member_id: made.memberId, text: word }],
     ['draft', { chat_id: made.chatId, markdown: word }],
+    [
+      'answer_cache',
+      {
+        ...owner,
+        id: randomUUID(),
+        knowledge_base_id: made.knowledgeBaseId,
+        revision: 0,
+        wording: randomBytes(32),
+        language: 'en',
+        question_hash: randomBytes(32),
+        answer: words,
+      },
+    ],
     ['pace', { key: `chat:${made.chatId}`, due_at: new Date(), step: '1 second', slack: '1 second' }],
   ])
 }
@@ -181,7 +194,7 @@ async function addAroundMoney(db: Db, made: CreatorRows, word: string): Promise<
         read_at: new Date(),
       },
     ],
-    ['allowance', { ...owner, subscriber_id, kind: word, period_start: new Date() }],
+    ['allowance', { ...owner, subscriber_id, plan_id, kind: word, per: 'day', period_start: new Date() }],
     ['topup', { ...owner, subscriber_id, kind: word, left_count: 1 }],
     [
       'allowance_charge',
@@ -200,6 +213,8 @@ async function addAroundMoney(db: Db, made: CreatorRows, word: string): Promise<
       { ...owner, ...price, subscriber_id, chat_id, purpose: 'subscription', price_id, expires_at: later },
     ],
     ['order', { ...owner, ...price, id: order_id, subscriber_id, product_id }],
+    ['order_notice', { creator_id, order_id, kind: word }],
+    ['order_refund', { creator_id, order_id, payment_id: word, reason: word }],
     ['fulfilment_hook', { ...owner, url: word, secret: randomBytes(32) }],
     ['fulfilment_call', { creator_id, order_id, kind: word }],
     [
@@ -207,8 +222,9 @@ async function addAroundMoney(db: Db, made: CreatorRows, word: string): Promise<
       { ...owner, ...price, id: word, subscriber_id, kind: 'invoice', state: 'paid', read_at: new Date() },
     ],
     ['payment_repair', { creator_id, kind: word, object_id: word }],
+    ['reconciliation', { creator_id }],
     ['mail', { creator_id, kind: word, dedupe_key: word, recipient: word }],
-    ['mail_suppression', { email: word, reason: word }],
+    ['mail_suppression', { creator_id, email: word, reason: word }],
     ['mail_event', { id: word, kind: word }],
     ['payment_event', { id: word, type: word, payload: JSON.stringify({ text: word }) }],
   ])

@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream'
 import { sql } from 'kysely'
+import type { Actor } from '../accounts/access.ts'
+import { setHook } from '../billing/fulfilment-hook.ts'
 import type { TestApp } from './app.ts'
 import { addCreatorRows, type CreatorRows } from './creator-rows.ts'
 
@@ -8,7 +10,7 @@ import { addCreatorRows, type CreatorRows } from './creator-rows.ts'
  * document, a Trace behind the answer, a channel whose credentials can be read, `word` in all of it.
  */
 export async function addFurnishedCreator({ app, bot }: TestApp, word: string): Promise<CreatorRows> {
-  const { db, files, connections } = app.installation
+  const { db, files, connections, vault } = app.installation
   const made = await addCreatorRows(db, word)
   const { creatorId, botId } = made
   const { key, sizeBytes } = await files.write(creatorId, Readable.from([word]), { maxBytes: 100 })
@@ -22,6 +24,11 @@ export async function addFurnishedCreator({ app, bot }: TestApp, word: string): 
     ...{ creatorId, botId, channel: 'telegram', externalId: word, name: word },
     credentials: { token: `4242:${'T'.repeat(35)}`, webhookSecret: word },
   })
+  await setHook(db, actorOf(creatorId), { botId, url: 'https://shop.example.com/x', vault, isRotated: true })
+  // Leads nowhere: a test of it asks nobody on the internet.
+  await sql`UPDATE fulfilment_hook SET url = ${`https://127.0.0.1/${word}`} WHERE bot_id = ${botId}`.execute(
+    db,
+  )
   await sql`UPDATE document_version SET file_key = ${key}, size_bytes = ${sizeBytes} WHERE creator_id = ${creatorId}`.execute(
     db,
   )
@@ -32,4 +39,11 @@ export async function addFurnishedCreator({ app, bot }: TestApp, word: string): 
     FROM bot AS ours WHERE ours.id = ${bot.id} AND bot.id = ${botId}
   `.execute(db)
   return made
+}
+
+function actorOf(creatorId: string): Actor {
+  return {
+    ...{ creatorId, memberId: undefined, apiKeyId: undefined, name: 'Test' },
+    ...{ role: 'owner', isOperator: false, ip: undefined },
+  }
 }

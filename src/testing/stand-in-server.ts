@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -13,6 +13,9 @@ export interface StandInRequest {
   path: string
   query: URLSearchParams
   authorization: string
+  headers: IncomingHttpHeaders
+  /** The body as it came, or empty when it is too long. */
+  text: string
   /** The body parsed as JSON, or undefined. */
   body: unknown
 }
@@ -53,12 +56,15 @@ async function handle(
   meet: (request: StandInRequest) => StandInAnswer | Promise<StandInAnswer>,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://stand-in')
+  const text = await readText(request)
   const answer = await meet({
     method: request.method ?? 'GET',
     path: url.pathname,
     query: url.searchParams,
     authorization: request.headers.authorization ?? '',
-    body: await readJson(request),
+    headers: request.headers,
+    text,
+    body: parseJson(text),
   })
   if ('break' in answer) {
     if (answer.break === 'reset') request.socket.resetAndDestroy()
@@ -74,16 +80,24 @@ async function handle(
   response.end(body)
 }
 
-async function readJson(request: IncomingMessage): Promise<unknown> {
+async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   try {
     for await (const chunk of request) {
       size += chunk.length
-      if (size > MAX_BODY_BYTES) return undefined
+      if (size > MAX_BODY_BYTES) return ''
       chunks.push(chunk)
     }
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    return Buffer.concat(chunks).toString('utf8')
+  } catch {
+    return ''
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
   } catch {
     return undefined
   }
@@ -93,11 +107,13 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
 export function createTroubles<Trouble>(): {
   plan(count: number, trouble: Trouble): void
   take(): Trouble | undefined
+  clear(): void
 } {
   const planned: Trouble[] = []
   return {
     plan: (count, trouble) => planned.push(...Array.from({ length: count }, () => trouble)),
     take: () => planned.shift(),
+    clear: () => void planned.splice(0),
   }
 }
 

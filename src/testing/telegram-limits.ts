@@ -21,7 +21,11 @@ export const TelegramOutgoing = z.object({
   entities: z.array(Entity).default([]),
   reply_markup: z
     .object({
-      inline_keyboard: z.array(z.array(z.object({ text: z.string(), callback_data: z.string().optional() }))),
+      inline_keyboard: z.array(
+        z.array(
+          z.object({ text: z.string(), callback_data: z.string().optional(), url: z.string().optional() }),
+        ),
+      ),
     })
     .optional(),
 })
@@ -89,10 +93,21 @@ function doClash(one: Entity, other: Entity): boolean {
 function findKeyboardFault(markup: TelegramOutgoing['reply_markup']): string | undefined {
   const buttons = markup?.inline_keyboard.flat() ?? []
   if (buttons.length > MAX_BUTTONS) return 'reply markup is too long'
-  for (const { text, callback_data: data } of buttons) {
+  for (const { text, callback_data: data, url } of buttons) {
     if (text.trim() === '') return 'inline keyboard button text is empty'
+    if (url !== undefined) {
+      if (!isLinkOfTheWorld(url)) return `inline keyboard button URL '${url}' is invalid: Wrong HTTP URL`
+      continue
+    }
     const bytes = Buffer.byteLength(data ?? '')
     if (bytes < 1 || bytes > MAX_DATA_BYTES) return 'BUTTON_DATA_INVALID'
   }
   return undefined
+}
+
+/** An address of the web with a host that others can reach; loopback is let through only by its number, for tests. */
+function isLinkOfTheWorld(url: string): boolean {
+  if (!URL.canParse(url)) return false
+  const { protocol, hostname } = new URL(url)
+  return ['http:', 'https:', 'tg:'].includes(protocol) && hostname !== 'localhost' && hostname.includes('.')
 }

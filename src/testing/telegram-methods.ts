@@ -12,7 +12,10 @@ export interface TelegramSent {
   messageId: number
   text: string
   entities: { type: string; offset: number; length: number }[]
-  buttons: { label: string; data: string }[][]
+  /** `url` for those that open an address; their `data` is empty. */
+  buttons: { label: string; data: string; url?: string }[][]
+  /** Where it was to be fetched; the text is its caption. */
+  photo?: string
 }
 
 /** One other call it took. */
@@ -44,10 +47,14 @@ const FIRST_MESSAGE_ID = 1_000
 
 const METHODS = new Map<string, (state: TelegramState, call: Call) => Result>([
   ['sendMessage', sendMessage],
+  ['sendPhoto', sendPhoto],
   ['sendMessageDraft', sendMessageDraft],
   ['sendChatAction', () => ({ result: true })],
   ['answerCallbackQuery', () => ({ result: true })],
   ['setMyCommands', () => ({ result: true })],
+  ['createInvoiceLink', createInvoiceLink],
+  ['answerPreCheckoutQuery', answerPreCheckoutQuery],
+  ['refundStarPayment', () => ({ result: true })],
   ['getMe', (_state, { token }) => ({ result: presentBot(token) })],
   ['setWebhook', setWebhook],
   ['deleteWebhook', deleteWebhook],
@@ -63,7 +70,7 @@ export function answerTelegramMethod(state: TelegramState, call: Call): Result {
   const fault = call.checkOf(call.method)(call.body)
   if (fault) return refuse(fault)
   const result = act(state, call)
-  if ('result' in result && call.method !== 'sendMessage') {
+  if ('result' in result && call.method !== 'sendMessage' && call.method !== 'sendPhoto') {
     state.calls.push({ method: call.method, token: call.token, body: call.body, atMs: Date.now() })
   }
   return result
@@ -82,7 +89,11 @@ function sendMessage(state: TelegramState, { token, body }: Call): Result {
   const order = state.sent.length
   const messageId = FIRST_MESSAGE_ID + order
   const buttons = (markup?.inline_keyboard ?? []).map((row) =>
-    row.map((button) => ({ label: button.text, data: button.callback_data ?? '' })),
+    row.map(({ text: label, callback_data: data = '', url }) => ({
+      label,
+      data,
+      ...(url !== undefined && { url }),
+    })),
   )
   state.sent.push({ order, atMs: Date.now(), token, chatId, messageId, text, entities, buttons })
   return {
@@ -95,6 +106,22 @@ function sendMessage(state: TelegramState, { token, body }: Call): Result {
       ...(entities.length > 0 ? { entities } : {}),
     },
   }
+}
+
+const MAX_CAPTION = 1_024
+
+/** By address alone: a public one, since the server fetches it itself. */
+function sendPhoto(state: TelegramState, call: Call): Result {
+  const { photo, caption, caption_entities: entities, ...body } = call.body
+  if (typeof photo !== 'string' || !/^https:\/\/[^/]+\.[^/]+\//.test(photo)) {
+    return refuse('wrong file identifier/HTTP URL specified')
+  }
+  if (typeof caption !== 'string' || caption.length > MAX_CAPTION)
+    return refuse('message caption is too long')
+  const result = sendMessage(state, { ...call, body: { ...body, text: caption, entities: entities ?? [] } })
+  const sent = state.sent.at(-1)
+  if ('result' in result && sent) sent.photo = photo
+  return result
 }
 
 const Draft = z.object({
@@ -110,6 +137,29 @@ function sendMessageDraft(_state: TelegramState, { body }: Call): Result {
   const { text, entities } = draft.data
   const fault = (text === '' ? undefined : findTextFault(text)) ?? findEntityFault(text, entities)
   return fault ? refuse(fault) : { result: true }
+}
+
+const Invoice = z.object({
+  payload: z.string(),
+  provider_token: z.literal('').optional(),
+  currency: z.literal('XTR'),
+  prices: z.tuple([z.object({ label: z.string().min(1), amount: z.int().min(1).max(10_000) })]),
+  subscription_period: z.literal(2_592_000).optional(),
+})
+
+/** An invoice in Stars: no provider, one price, and a subscription of 30 days or none. The link carries the payload. */
+function createInvoiceLink(_state: TelegramState, { body }: Call): Result {
+  const invoice = Invoice.safeParse(body)
+  if (!invoice.success) return refuse('STARS_INVOICE_INVALID')
+  const bytes = Buffer.byteLength(invoice.data.payload)
+  if (bytes < 1 || bytes > 128) return refuse('INVOICE_PAYLOAD_INVALID')
+  return { result: `https://t.me/$${Buffer.from(invoice.data.payload).toString('base64url')}` }
+}
+
+function answerPreCheckoutQuery(_state: TelegramState, { body }: Call): Result {
+  const isExplained =
+    body.ok === true || (typeof body.error_message === 'string' && body.error_message !== '')
+  return isExplained ? { result: true } : refuse('error_message is wanted')
 }
 
 const Webhook = z.object({

@@ -57,6 +57,60 @@ export function telegramMembershipUpdate(
   return { update_id: inbound.updateId, my_chat_member: change }
 }
 
+interface TelegramStars {
+  payload: string
+  stars: number
+  currency?: string
+}
+
+/** A webhook body that asks whether an invoice in Stars may be paid. */
+export function telegramCheckoutUpdate(inbound: TelegramInbound & TelegramStars): Record<string, unknown> {
+  const { updateId, payload, stars, currency = 'XTR' } = inbound
+  const query = {
+    id: `checkout-${updateId}`,
+    from: person(inbound),
+    currency,
+    total_amount: stars,
+    invoice_payload: payload,
+  }
+  return { update_id: updateId, pre_checkout_query: query }
+}
+
+/** A webhook body that says Stars were paid, or given back. `endsAt`: seconds since 1970, of a subscription. */
+export function telegramPaymentUpdate(
+  inbound: TelegramInbound &
+    TelegramStars & { chargeId: string; isRefund?: boolean; endsAt?: number; isRenewal?: boolean },
+): Record<string, unknown> {
+  const { updateId, payload, stars, currency = 'XTR', chargeId, isRefund, endsAt, isRenewal } = inbound
+  const payment = {
+    currency,
+    total_amount: stars,
+    invoice_payload: payload,
+    telegram_payment_charge_id: chargeId,
+    provider_payment_charge_id: `provider-${chargeId}`,
+    ...(endsAt === undefined
+      ? {}
+      : {
+          subscription_expiration_date: endsAt,
+          is_recurring: true,
+          ...(isRenewal ? {} : { is_first_recurring: true }),
+        }),
+  }
+  const message = {
+    ...messageBase(inbound, updateId),
+    [isRefund ? 'refunded_payment' : 'successful_payment']: payment,
+  }
+  return { update_id: updateId, message }
+}
+
+/** A webhook body that says what became of a subscription in Stars. */
+export function telegramSubscriptionUpdate(
+  inbound: TelegramInbound & { payload: string; state: 'active' | 'canceled' | 'failed' },
+): Record<string, unknown> {
+  const { updateId, payload, state } = inbound
+  return { update_id: updateId, subscription: { user: person(inbound), invoice_payload: payload, state } }
+}
+
 function messageBase(inbound: TelegramInbound, messageId: number): Record<string, unknown> {
   return { message_id: messageId, date: dateOf(inbound), chat: chat(inbound), from: person(inbound) }
 }

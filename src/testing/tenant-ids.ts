@@ -28,6 +28,12 @@ const TABLES: Record<string, string> = {
   connectionId: 'connection',
   overrideId: 'prompt_override',
   subscriberId: 'subscriber',
+  subscriptionId: 'subscription',
+  codeId: 'access_code',
+  couponId: 'coupon',
+  planId: 'plan',
+  productId: 'product',
+  orderId: 'order',
 }
 
 /** One id of everything the creator has. */

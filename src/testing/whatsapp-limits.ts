@@ -7,6 +7,9 @@ const MAX_BUTTONS = 3
 
 const Title = z.object({ id: z.string(), title: z.string() })
 
+/** By its address, which the vendor fetches. */
+const Picture = z.object({ link: z.string(), caption: z.string().optional() })
+
 /** A message request as far as a stand-in remembers it. */
 export const WhatsappOutgoing = z.object({
   to: z.string().optional(),
@@ -14,12 +17,15 @@ export const WhatsappOutgoing = z.object({
   type: z.string().default('text'),
   biz_opaque_callback_data: z.string().optional(),
   text: z.object({ body: z.string() }).optional(),
+  image: Picture.optional(),
   interactive: z
     .object({
       type: z.string(),
+      header: z.object({ type: z.literal('image'), image: Picture }).optional(),
       body: z.object({ text: z.string() }),
       action: z.object({
         button: z.string().optional(),
+        parameters: z.object({ display_text: z.string(), url: z.string() }).optional(),
         buttons: z.array(z.object({ reply: Title })).optional(),
         sections: z.array(z.object({ title: z.string().optional(), rows: z.array(Title) })).optional(),
       }),
@@ -37,10 +43,14 @@ export function findWhatsappFault(message: WhatsappOutgoing): string | undefined
   const { type, text, interactive } = message
   if (!message.to && !message.recipient) return 'no recipient'
   if (type === 'text') return findBodyFault(text?.body ?? '', MAX_TEXT)
+  if (type === 'image') return findPictureFault(message.image)
   if (!interactive) return undefined
+  const pictureFault = interactive.header && findPictureFault(interactive.header.image)
+  if (pictureFault) return pictureFault
   const fault = findBodyFault(interactive.body.text, MAX_BODY)
   if (fault) return fault
-  const { button, buttons, sections = [] } = interactive.action
+  const { button, buttons, sections = [], parameters } = interactive.action
+  if (interactive.type === 'cta_url') return parameters ? findLinkFault(parameters) : 'no parameters'
   if (buttons && buttons.length > MAX_BUTTONS) return `more than ${MAX_BUTTONS} buttons`
   if (buttons)
     return findTitlesFault(
@@ -73,4 +83,21 @@ function findTitlesFault(
     if (id !== id.trim() || id === '' || id.length > max.id) return `an id is empty, padded or over ${max.id}`
   }
   return undefined
+}
+
+function findLinkFault({
+  display_text: label,
+  url,
+}: {
+  display_text: string
+  url: string
+}): string | undefined {
+  if (label.trim() === '' || label.length > 20) return 'a label is empty or over 20'
+  return URL.canParse(url) && /^https?:/.test(url) ? undefined : 'not an address of the web'
+}
+
+function findPictureFault(picture: z.output<typeof Picture> | undefined): string | undefined {
+  if (!picture || !URL.canParse(picture.link) || !picture.link.startsWith('https://'))
+    return 'no public picture'
+  return (picture.caption?.length ?? 0) > MAX_BODY ? 'caption over 1024' : undefined
 }

@@ -51,7 +51,7 @@ export function createBotTry({ within, answerer, channels, stopping }: TryParts)
       const bot = await within(creatorId, (trx) => getBot(trx, { botId, creatorId }))
       limiter.take(actor.memberId ?? actor.apiKeyId ?? creatorId)
       const ended = AbortSignal.any([signal, stopping, AbortSignal.timeout(TRY_TIMEOUT_MS)])
-      const answer = await answerer.answer({ bot, question, history: [], signal: ended })
+      const answer = await answerer.answer({ bot, question, history: [], isFresh: true, signal: ended })
       const passages = await within(creatorId, async (trx) => {
         await noteTried(trx, { creatorId, botId })
         return describePassages(trx, creatorId, answer)
@@ -73,6 +73,9 @@ function traceOf(asked: string, answer: Answer): Omit<AnswerTrace, 'messageId' |
     outcome: answer.kind,
     model: answer.model,
     isCached: answer.cached,
+    cache: answer.cache,
+    // Who tries a bot out is asked for nothing.
+    entitlement: undefined,
     prompt: answer.prompt,
     steps: answer.degraded,
     usage: answer.usage,

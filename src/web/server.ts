@@ -13,7 +13,7 @@ export interface WebServer extends AsyncDisposable {
 
 interface ServerParts {
   /** Mounted in this order; webhooks come before anything that looks at a body or sets a page's headers. */
-  webhooks: Router
+  webhooks: Router[]
   health: Router
   pages: Router[]
   settings: { host: string; port: number; bodyTimeoutMs: number; uploadTimeoutMs: number }
@@ -34,7 +34,7 @@ export function createServer({ webhooks, health, pages, settings, log }: ServerP
   app.set('query parser', 'simple')
 
   app.use(limitBodyTime(settings.bodyTimeoutMs))
-  app.use('/webhooks', webhooks)
+  for (const router of webhooks) app.use('/webhooks', router)
   app.use(health)
   app.use(
     helmet({

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { OutboundMessage } from '../channels/channel.ts'
+import { isSafeLink, type OutboundMessage } from '../channels/channel.ts'
 import { type Bot, inLanguage } from '../coaching/bot-settings.ts'
 import type { Progress, SaidMessage } from '../messaging/conversation.ts'
 import type { Update } from '../messaging/update.ts'
@@ -63,7 +63,8 @@ export function renderSaid(message: SaidMessage, { slug, asked, render }: Reader
     html: keepMarkers(readHtml(message) ?? renderMarkdown(message.markdown, render)),
     direction: readDirection(message.markdown),
     citations: message.citations,
-    buttons: message.buttons,
+    buttons: message.buttons.filter((button) => 'data' in button),
+    links: message.buttons.filter((button) => 'url' in button && isSafeLink(button.url)),
     newId: randomUUID,
   })
 }

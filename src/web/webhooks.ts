@@ -1,5 +1,5 @@
 import express, { type Request, Router } from 'express'
-import type { Connection, WebhookContents, WebhookReader } from '../channels/channel.ts'
+import type { Connection, StarsCheckout, WebhookContents, WebhookReader } from '../channels/channel.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import type { Metrics } from '../insights/metrics.ts'
@@ -22,6 +22,8 @@ interface WebhookParts {
   nudgeTurn: (chat: ChatAddress) => void
   nudgeReceipts: () => void
   metrics: Metrics
+  /** Says whether an invoice in Stars may be paid; within seconds, so it waits for no queue. */
+  answerCheckout: (connection: Connection, checkout: StarsCheckout) => Promise<void>
   telegram: WebhookReader
   whatsapp: WhatsappWebhookReader
   verifyTokens: VerifyTokens
@@ -39,6 +41,7 @@ export function webhookRoutes({
   nudgeTurn,
   nudgeReceipts,
   metrics,
+  answerCheckout,
   telegram,
   whatsapp,
   verifyTokens,
@@ -58,7 +61,9 @@ export function webhookRoutes({
     const request = readRequest(req)
     const connection = await findConnection(() => connections.find(String(req.params.botId), 'telegram'))
     if (!connection || !telegram.isAuthentic(request, connection)) throw refuse(req, 'telegram', connection)
-    await store(connection, telegram.read(request.rawBody, connection))
+    const contents = telegram.read(request.rawBody, connection)
+    await store(connection, contents)
+    for (const checkout of contents.checkouts ?? []) await answerNow(connection, checkout)
     res.status(200).json({})
   })
 
@@ -92,6 +97,14 @@ export function webhookRoutes({
     const details = { channel, ...(botId && { botId }) }
     security.record({ kind: 'webhook.forged', creatorId, details, ip })
     return new AppError('webhook.unauthorized')
+  }
+
+  async function answerNow(connection: Connection, checkout: StarsCheckout): Promise<void> {
+    try {
+      await answerCheckout(connection, checkout)
+    } catch (cause) {
+      throw new AppError('webhook.unavailable', { cause })
+    }
   }
 
   async function store(connection: Connection, { updates, receipts }: WebhookContents): Promise<void> {

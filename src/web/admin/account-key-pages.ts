@@ -81,6 +81,7 @@ const RESOURCES: Record<string, string> = {
   chats: 'Chats',
   gaps: 'Questions to answer',
   insights: 'Figures',
+  billing: 'Money',
   account: 'This account, its keys included',
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Role } from '../../accounts/access.ts'
@@ -17,14 +18,14 @@ import { type AccountParts, readPathId } from './account-parts.ts'
 import { memberOf } from './account-profile-pages.ts'
 import { goTo, sendPage } from './page.ts'
 import { ROLE_NAMES, ROLES } from './role-words.ts'
-import { beginSession, localLink, mailLink, readField, showsLinks, trySend } from './sign-in-flow.ts'
+import { beginSession, localLink, mailLink, nudgeMail, readField, showsLinks } from './sign-in-flow.ts'
 import { allow, visitOf } from './visit.ts'
 
 const RoleField = z.enum(ROLES)
 
 /** Who else acts for the Creator, and inviting them. */
 export function createAccountMemberPages(parts: AccountParts): Router {
-  const { db, within, doors } = parts
+  const { db, within, doors, queueMail } = parts
   const router = Router()
 
   router.get('/account/members', (req, res) => sendMembers(req, res))
@@ -54,11 +55,21 @@ export function createAccountMemberPages(parts: AccountParts): Router {
     }
     doors.take('mailPerAddress', req, memberOf(res))
     doors.take('mailPerEmail', req, email)
-    const { token } = await within(actor.creatorId, (trx) => inviteMember(trx, actor, { email, role }))
-    const link = mailLink(parts, '/invitation', { token })
-    const mail = presentInvitationMail(email, link, { creatorName, inviterName: actor.name, role })
-    const isSent = await trySend(parts, mail)
-    const sent = { email, isSent, link: showsLinks(parts) ? localLink(parts, link) : undefined }
+    const { link, mailId } = await within(actor.creatorId, async (trx) => {
+      const { id, token } = await inviteMember(trx, actor, { email, role })
+      const link = mailLink(parts, '/invitation', { token })
+      const { language } = await getMember(db, memberOf(res))
+      const mail = presentInvitationMail({ email, language }, link, {
+        creatorName,
+        inviterName: actor.name,
+        role,
+      })
+      // Each invitation of an address replaces its link, so each is an occasion of its own.
+      const dedupeKey = `invitation:${id}:${randomUUID()}`
+      return { link, mailId: await queueMail(trx, { creatorId: actor.creatorId, dedupeKey, mail }) }
+    })
+    nudgeMail(parts, mailId)
+    const sent = { email, link: showsLinks(parts) ? localLink(parts, link) : undefined }
     await sendMembers(req, res, { sent })
   })
 

@@ -6,7 +6,7 @@ import type { AdminParts } from './admin.ts'
 import type { Doors } from './door-limits.ts'
 
 export interface AccountParts
-  extends Pick<AdminParts, 'db' | 'within' | 'vault' | 'mailer' | 'settings' | 'log'> {
+  extends Pick<AdminParts, 'db' | 'within' | 'vault' | 'mailer' | 'queueMail' | 'jobs' | 'settings' | 'log'> {
   passwords: Passwords
   doors: Doors
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type Request, type Response, Router } from 'express'
 import { setPassword } from '../../accounts/account.ts'
 import { recordAudit } from '../../accounts/audit.ts'
@@ -12,14 +13,14 @@ import { memberOf } from './account-profile-pages.ts'
 import { nameDevice } from './device-words.ts'
 import { goTo, sendPage } from './page.ts'
 import { presentPasswordFault } from './password-words.ts'
-import { mailLink, readField, trySend } from './sign-in-flow.ts'
+import { mailLink, nudgeMail, readField } from './sign-in-flow.ts'
 import { visitOf } from './visit.ts'
 
 const WRONG_PASSWORD = 'This is not your password.'
 
 /** How one signs in: the password, and the devices that are signed in. */
 export function createAccountSecurityPages(parts: AccountParts): Router {
-  const { db, passwords } = parts
+  const { db, passwords, queueMail } = parts
   const router = Router()
 
   router.get('/account/security', (req, res) => sendSecurity(req, res))
@@ -35,12 +36,14 @@ export function createAccountSecurityPages(parts: AccountParts): Router {
     const fault = findPasswordFault(password, [member.email, member.name])
     if (fault) return sendSecurity(req, res.status(422), { passwordFault: presentPasswordFault(fault) })
     const passwordHash = await passwords.hash(password)
-    await db.transaction().execute(async (trx) => {
+    const mailId = await db.transaction().execute(async (trx) => {
       await setPassword(trx, memberId, { passwordHash, keptSessionId: sessionId })
       const change = { action: 'password.change', objectType: 'member', objectId: memberId }
       await recordAudit(trx, actor, change)
+      const mail = presentPasswordChangedMail(member, mailLink(parts, '/account/security'))
+      return queueMail(trx, { dedupeKey: randomUUID(), mail })
     })
-    await trySend(parts, presentPasswordChangedMail(member, mailLink(parts, '/account/security')))
+    nudgeMail(parts, mailId)
     goTo(req, res, '/admin/account/security', 'saved')
   })
 

@@ -1,7 +1,11 @@
 import { Router } from 'express'
 import { createPasswords } from '../../accounts/password.ts'
 import type { Vault } from '../../accounts/vault.ts'
-import type { Channel, ChannelRegistrar } from '../../channels/channel.ts'
+import type { PostHook } from '../../billing/hook-post.ts'
+import type { PaymentProvider } from '../../billing/payment-provider.ts'
+import type { PhotoLinks } from '../../billing/photo-link.ts'
+import type { SettleObject } from '../../billing/settle-object.ts'
+import type { Channel, ChannelRegistrar, StarsDesk } from '../../channels/channel.ts'
 import type { Answerer } from '../../coaching/answer.ts'
 import type { ModelOffer } from '../../coaching/bot-settings.ts'
 import type { PromptTexts } from '../../coaching/prompt.ts'
@@ -13,7 +17,9 @@ import type { JobQueue, JobRecords } from '../../jobs/job.ts'
 import type { Retrieve } from '../../knowledge/passage.ts'
 import type { UploadLimits } from '../../knowledge/upload.ts'
 import type { Logger } from '../../logger.ts'
+import type { QueueMail } from '../../mail/mail-queue.ts'
 import type { Mailer } from '../../mail/mailer.ts'
+import type { UnsubscribeLinks } from '../../mail/unsubscribe.ts'
 import type { ChatFeed } from '../../messaging/chat-feed.ts'
 import type { Connections } from '../../messaging/connection.ts'
 import type { ChannelName } from '../../messaging/update.ts'
@@ -26,8 +32,11 @@ import { createBotArea } from './bot-area.ts'
 import { createChatPages } from './chats-pages.ts'
 import { createDoors } from './door-limits.ts'
 import { tellErrorsAsPages } from './error-answer.ts'
+import { createFollowUpPages } from './follow-up-pages.ts'
 import { createGapPages } from './gap-pages.ts'
 import { createKnowledgePages } from './knowledge-pages.ts'
+import { createMailPages } from './mail-pages.ts'
+import { createMoneyArea } from './money-area.ts'
 import { loadNavigation } from './navigation.ts'
 import { createOverviewPages } from './overview-pages.ts'
 import { createPrivacyPages } from './privacy-pages.ts'
@@ -51,6 +60,8 @@ export interface AdminParts {
   /** What a bot may choose from. */
   offer: ModelOffer
   connections: Connections
+  /** Payments in Telegram Stars. */
+  stars: StarsDesk
   verifyTokens: VerifyTokens
   channels: Record<ChannelName, Channel>
   takeovers: Takeovers
@@ -58,6 +69,14 @@ export interface AdminParts {
   feed: ChatFeed
   jobs: JobQueue & JobRecords
   mailer: Mailer
+  queueMail: QueueMail
+  postHook: PostHook
+  photoLinks: PhotoLinks
+  unsubscribeLinks: UnsubscribeLinks
+  /** Takes money; undefined where nothing can be sold. */
+  payments: PaymentProvider | undefined
+  /** Brings what is stored of one object in line with the payment provider. */
+  settle: SettleObject | undefined
   security: SecurityLog
   settings: {
     publicUrl: string
@@ -90,11 +109,14 @@ export function adminRoutes(parts: AdminParts): Router {
     createStartPages(parts),
     createAccountPages(doored),
     createPrivacyPages(parts),
+    createMailPages(parts),
+    createFollowUpPages(parts),
   )
   router.use('/admin', createBotArea(parts))
   router.use('/admin', createKnowledgePages(parts))
   router.use('/admin', createGapPages(parts))
   router.use('/admin', createOverviewPages(parts))
+  router.use('/admin', createMoneyArea(parts))
   router.use('/admin', createChatPages(parts))
   router.use('/admin', recordRefusals(parts.security))
   return router

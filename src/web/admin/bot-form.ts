@@ -30,6 +30,8 @@ export interface BotForm {
   models: string[]
   answerTokens: string
   dailyQuestions: string
+  /** `on`: an answer is given again to who asks the same. `off`, or '' where the form did not ask. */
+  cache: string
   /** ISO 8601: the state that was edited. */
   updatedAt: string
 }
@@ -65,6 +67,7 @@ export function presentForm(settings: BotSettings, updatedAt: Date): BotForm {
     models: settings.model ?? [],
     answerTokens: String(settings.limits?.answer_tokens ?? ''),
     dailyQuestions: String(settings.limits?.daily_questions ?? ''),
+    cache: settings.cache === false ? 'off' : 'on',
     updatedAt: updatedAt.toISOString(),
   }
 }
@@ -94,6 +97,7 @@ export function readForm(body: unknown): BotForm {
     models: list('model').filter(Boolean),
     answerTokens: text('answer_tokens').trim(),
     dailyQuestions: text('daily_questions').trim(),
+    cache: text('cache'),
     updatedAt: text('updated_at'),
   }
 }
@@ -131,6 +135,8 @@ export function arrangeSettings(form: BotForm, before: BotSettings): Record<stri
     }),
     ...(form.models.length > 0 && { model: form.models }),
     ...(Object.keys(limits).length > 0 && { limits }),
+    ...((form.cache === 'off' || (form.cache === '' && before.cache === false)) && { cache: false }),
+    ...(before.budget !== undefined && { budget: before.budget }),
   }
 }
 

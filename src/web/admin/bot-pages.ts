@@ -13,6 +13,7 @@ import {
 } from '../../coaching/save-bot.ts'
 import { AppError } from '../../errors.ts'
 import type { AdminParts } from './admin.ts'
+import { getAddress } from './bot-address.ts'
 import {
   arrangeSettings,
   type BotForm,
@@ -21,7 +22,6 @@ import {
   presentForm,
   readForm,
 } from './bot-form.ts'
-import { getAddress } from './knowledge-address.ts'
 import { goTo, sendPage } from './page.ts'
 import { allow, visitOf } from './visit.ts'
 

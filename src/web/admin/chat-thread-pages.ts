@@ -8,6 +8,7 @@ import { AppError } from '../../errors.ts'
 import { type AnswerTrace, getAnswerTrace } from '../../insights/answer-trace.ts'
 import { readTranscript, writeTranscriptCsv } from '../../insights/transcript.ts'
 import { type ChatKey, getChatFacts } from '../../messaging/chat-facts.ts'
+import { clearFlag } from '../../messaging/chat-flag.ts'
 import { addNote, deleteNote, listNotes, MAX_NOTE_TEXT } from '../../messaging/chat-note.ts'
 import { readProgress } from '../../messaging/conversation.ts'
 import { findThreadMessage, listThread } from '../../messaging/thread.ts'
@@ -15,7 +16,15 @@ import type { createStreams } from '../try-stream.ts'
 import { chatPathOf, getChatBot, readChatKey, readId } from './chat-address.ts'
 import { createThreadSource } from './chat-live.ts'
 import { presentMessage, presentTakeover, presentWaiting } from './chat-view.ts'
-import { CHANNEL_NAMES, presentOutcome, presentPerson, presentStep } from './chat-words.ts'
+import {
+  CHANNEL_NAMES,
+  FLAG_WORDS,
+  presentCache,
+  presentEntitlement,
+  presentOutcome,
+  presentPerson,
+  presentStep,
+} from './chat-words.ts'
 import type { ChatParts } from './chats-pages.ts'
 import { nameLanguageCode } from './gap-words.ts'
 import { goTo, sendFragment, sendPage } from './page.ts'
@@ -132,6 +141,12 @@ export function createThreadPages(parts: ChatParts, streams: ReturnType<typeof c
     goTo(req, res, `${chatPathOf(key)}#end`)
   })
 
+  router.post('/bots/:botId/chats/:chatId/flag/clear', allow('editor'), async (req, res) => {
+    const key = readChatKey(req, res)
+    await within(key.creatorId, (trx) => clearFlag(trx, visitOf(res).actor, key))
+    goTo(req, res, chatPathOf(key))
+  })
+
   router.post('/bots/:botId/chats/:chatId/notes', allow('editor'), async (req, res) => {
     const key = readChatKey(req, res)
     const read = NoteForm.safeParse(req.body)
@@ -190,6 +205,7 @@ export function createThreadPages(parts: ChatParts, streams: ReturnType<typeof c
       waiting: isNewest ? presentWaiting(waiting) : [],
       takeover: presentTakeover(chat, { bot, visit, settings: settings.takeover }),
       channelName: CHANNEL_NAMES[chat.channel],
+      flag: chat.flag && { at: chat.flag.at, words: FLAG_WORDS[chat.flag.reason] ?? FLAG_WORDS.unclear },
       languageName: chat.language && nameLanguageCode(chat.language),
       listHref: `/admin/bots/${key.botId}/chats`,
       newestHref: path,
@@ -262,6 +278,8 @@ export function presentTrace(trace: Omit<AnswerTrace, 'messageId'>) {
     trace,
     outcome: presentOutcome(trace.outcome),
     steps: trace.steps.map(presentStep),
+    cached: presentCache(trace.cache),
+    entitlement: trace.entitlement && presentEntitlement(trace.entitlement),
     languageName: trace.language && nameLanguageCode(trace.language),
     cost: costUsd === 0 ? 'Nothing' : `$${costUsd.toFixed(costUsd < 0.01 ? 5 : 3)}`,
     formatMs: (ms: number) => (ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`),

@@ -2,7 +2,8 @@ import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import { recordAudit } from '../../accounts/audit.ts'
 import type { Bot } from '../../coaching/bot-settings.ts'
-import { type ChatPage, listChats } from '../../messaging/chat-list.ts'
+import { countFlagged } from '../../messaging/chat-flag.ts'
+import { CHAT_STATES, type ChatPage, type ChatState, listChats } from '../../messaging/chat-list.ts'
 import {
   type ChatSearch,
   MAX_SEARCH_CHARS,
@@ -26,6 +27,9 @@ export type ChatParts = Pick<
 /** Chats on a page. */
 const PAGE = 25
 
+/** More chats that want care show as this many. */
+const MAX_FLAGGED = 99
+
 /**
  * How often an open list or thread looks for what is new: messages of Telegram and WhatsApp are not
  * announced, since a Turn would wait for it. A minute is how long whoever was signed out may look on.
@@ -33,7 +37,7 @@ const PAGE = 25
 const LIMITS = { ...STREAM_LIMITS, maxStreams: 500, pollMs: 2_000, maxAgeMs: 60_000 }
 
 const ListQuery = z.object({
-  state: z.enum(['all', 'taken_over']).catch('all'),
+  state: z.enum(CHAT_STATES).catch('all'),
   cursor: z.string().min(1).max(200).optional().catch(undefined),
   q: z.string().trim().max(MAX_SEARCH_CHARS).catch(''),
 })
@@ -48,7 +52,7 @@ export function createChatPages(parts: ChatParts): Router {
     const { state, cursor, q } = ListQuery.parse(req.query)
     if (q !== '') return sendSearch(req, res, q)
     const { actor } = visitOf(res)
-    const { bot, page } = await within(actor.creatorId, async (trx) => {
+    const { bot, page, flaggedCount } = await within(actor.creatorId, async (trx) => {
       const found = await getChatBot(trx, req, res)
       const of = { creatorId: actor.creatorId, botId: found.id }
       const listed = await listChats(trx, of, { state, cursor, limit: PAGE })
@@ -58,9 +62,9 @@ export function createChatPages(parts: ChatParts): Router {
         objectId: found.id,
         details: { state, count: listed.items.length },
       })
-      return { bot: found, page: listed }
+      return { bot: found, page: listed, flaggedCount: await countFlagged(trx, of, MAX_FLAGGED) }
     })
-    sendList(req, res, { bot, page, state, isFirstPage: cursor === undefined })
+    sendList(req, res, { bot, page, state, flaggedCount, isFirstPage: cursor === undefined })
   })
 
   router.get('/bots/:botId/chats/events', async (req, res) => {
@@ -104,15 +108,30 @@ export function createChatPages(parts: ChatParts): Router {
 interface ListModel {
   bot: Bot
   page: ChatPage
-  state: 'all' | 'taken_over'
+  state: ChatState
+  flaggedCount: number
   isFirstPage: boolean
 }
 
-function sendList(req: Request, res: Response, { bot, page, state, isFirstPage }: ListModel): void {
+function sendList(
+  req: Request,
+  res: Response,
+  { bot, page, state, flaggedCount, isFirstPage }: ListModel,
+): void {
   const base = listPathOf(bot)
   const filter = state === 'all' ? '' : `state=${state}`
   sendPage(req, res, 'chats-list', {
-    ...{ title: 'Chats', section: 'chats', bot, botId: bot.id, base, state, isFirstPage, query: '' },
+    ...{
+      title: 'Chats',
+      section: 'chats',
+      bot,
+      botId: bot.id,
+      base,
+      state,
+      flaggedCount,
+      isFirstPage,
+      query: '',
+    },
     rows: page.items.map((chat) => presentChatRow(chat, bot.id)),
     search: undefined,
     liveHref: isFirstPage ? liveHrefOf(bot, state) : undefined,

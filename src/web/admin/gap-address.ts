@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { GapKey } from '../../coaching/gap.ts'
 import type { Database } from '../../db/schema.ts'
 import { AppError } from '../../errors.ts'
-import { getAddress } from './knowledge-address.ts'
+import { getAddress } from './bot-address.ts'
 
 /** The Bot and the question of the address. @throws {AppError} `bot.not_found`, `gap.not_found` where it is no id. */
 export async function getGapKey(trx: Transaction<Database>, req: Request, res: Response): Promise<GapKey> {

@@ -4,11 +4,11 @@ import { countGapGroups, dismissGap, GAP_STATES, listGapGroups, reopenGap } from
 import { ANSWER_MAX_CHARS, ANSWER_QUESTION_MAX_CHARS } from '../../coaching/gap-answer.ts'
 import { createGapDesk } from '../../coaching/gap-desk.ts'
 import type { AdminParts } from './admin.ts'
+import { getAddress } from './bot-address.ts'
 import { getGapKey, groupPathOf, listPathOf } from './gap-address.ts'
 import { type AnswerValues, readAnswerForm } from './gap-form.ts'
 import { previewAnswer, readGapView } from './gap-view.ts'
 import { nameLanguageCode } from './gap-words.ts'
-import { getAddress } from './knowledge-address.ts'
 import { goTo, sendFragment, sendPage } from './page.ts'
 import { allow, visitOf } from './visit.ts'
 

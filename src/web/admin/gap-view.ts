@@ -3,9 +3,9 @@ import type { Channel } from '../../channels/channel.ts'
 import { type GapGroup, getGapGroup, listAskers } from '../../coaching/gap.ts'
 import { writeNotice } from '../../coaching/gap-notice.ts'
 import type { AdminParts } from './admin.ts'
+import { getAddress } from './bot-address.ts'
 import { groupPathOf, listPathOf, readGroupId } from './gap-address.ts'
 import { nameLanguageCode, presentAsker } from './gap-words.ts'
-import { getAddress } from './knowledge-address.ts'
 import { visitOf } from './visit.ts'
 
 /** Askers shown; the rest are counted. */

@@ -5,7 +5,7 @@ import { MAX_TAG_CHARS, MAX_TAGS, setDocumentTags, TypedTags } from '../../knowl
 import { getVersionFile, retryDocument } from '../../knowledge/document-versions.ts'
 import { sendFile } from '../file-answer.ts'
 import type { AdminParts } from './admin.ts'
-import { getAddress, readDocumentId, readVersionId } from './knowledge-address.ts'
+import { getAddress, readDocumentId, readVersionId } from './bot-address.ts'
 import type { ShowDocument } from './knowledge-document.ts'
 import { goTo } from './page.ts'
 import { allow, visitOf } from './visit.ts'

@@ -7,7 +7,7 @@ import { type DocumentVersion, listVersions } from '../../knowledge/document-ver
 import { presentLocator } from '../../knowledge/passage.ts'
 import type { Refusal } from '../uploads.ts'
 import type { AdminParts } from './admin.ts'
-import { getAddress, readDocumentId } from './knowledge-address.ts'
+import { getAddress, readDocumentId } from './bot-address.ts'
 import { isOpen, presentRow, sayCount, sayKind, sayLanguage, saySize, sayState } from './knowledge-words.ts'
 import { sendPage } from './page.ts'
 import { visitOf } from './visit.ts'

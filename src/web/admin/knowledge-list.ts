@@ -6,7 +6,7 @@ import { countDocuments, listDocumentPage } from '../../knowledge/document-list.
 import { listTags } from '../../knowledge/document-tags.ts'
 import { MAX_FILES, type Refusal } from '../uploads.ts'
 import type { AdminParts } from './admin.ts'
-import { type Address, getAddress } from './knowledge-address.ts'
+import { type Address, getAddress } from './bot-address.ts'
 import { presentRow, saySize } from './knowledge-words.ts'
 import { renderFragment, sendPage } from './page.ts'
 import { type Visit, visitOf } from './visit.ts'

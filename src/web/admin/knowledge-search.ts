@@ -11,7 +11,7 @@ import {
 } from '../../knowledge/passage.ts'
 import { createRateLimiter } from '../rate-limit.ts'
 import type { AdminParts } from './admin.ts'
-import { getAddress } from './knowledge-address.ts'
+import { getAddress } from './bot-address.ts'
 import { sendPage } from './page.ts'
 import { visitOf } from './visit.ts'
 

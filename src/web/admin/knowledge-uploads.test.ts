@@ -2,7 +2,8 @@ import { readdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildPdf, pdfText } from '../../testing/document-samples.ts'
+import { buildPdf, buildZip, pdfText } from '../../testing/document-samples.ts'
+import { buildPptx, slideShape } from '../../testing/office-samples.ts'
 import { sendRaw } from '../../testing/raw-http.ts'
 import {
   BODY_TIMEOUT_MS,
@@ -229,3 +230,96 @@ describe('uploads', () => {
     expect(await download.text()).toBe(`hostile ${given}`)
   })
 })
+
+describe('a zip', () => {
+  const deck = buildPptx([{ shapes: slideShape('title', 'The ochre lighthouse') }])
+
+  it('is unpacked into a document for each file, named below it, and each stands or falls by itself', async () => {
+    const inner = buildZip([{ name: 'b.md', content: '# B' }])
+    const course = buildZip([
+      { name: 'week 1/plan.md', content: '# Plan\n\nThe kettle is copper.' },
+      { name: 'week 1/', content: '' },
+      { name: 'Größe.pptx', content: deck },
+      { name: '../../../etc/cron.d/job.md', content: '# Climb' },
+      { name: 'inner.zip', content: inner },
+      { name: 'locked.md', content: 'secret', isEncrypted: true },
+      { name: 'zeros.csv', content: '0'.repeat(10_000_000), declaredBytes: 150_000 },
+      { name: '__MACOSX/._plan.md', content: 'clutter' },
+      { name: '.DS_Store', content: 'clutter' },
+    ])
+
+    const { status, answer } = await test.upload([{ name: 'course.zip', content: course }])
+
+    expect(status).toBe(200)
+    expect(answer.documents.map(({ name }) => name)).toEqual([
+      'course/week 1/plan.md',
+      'course/Größe.pptx',
+      'course/etc/cron.d/job.md',
+    ])
+    expect(answer.refused.map(({ name, code }) => [name, code])).toEqual([
+      ['inner.zip', 'document.nested_archive'],
+      ['locked.md', 'document.encrypted'],
+      ['zeros.csv', 'document.damaged'],
+    ])
+    for (const { id } of answer.documents) {
+      await test.untilRead(id)
+      expect(await test.rowOf(id)).toMatchObject({ state: 'ready' })
+    }
+    const html = await test.htmlOf(test.base)
+    expect(html).toContain('course/Größe.pptx')
+  })
+
+  it('keeps the folder it was packed from, and changes nothing when it comes again', async () => {
+    const files = [{ name: 'talks/one.md', content: '# One\n\nFirst.' }]
+
+    const first = await test.upload([{ name: 'talks.zip', content: buildZip(files) }])
+    const again = await test.upload([{ name: 'talks.zip', content: buildZip(files) }])
+
+    expect(first.answer.documents).toMatchObject([{ name: 'talks/one.md', isUnchanged: false }])
+    expect(again.answer.documents).toMatchObject([{ name: 'talks/one.md', isUnchanged: true }])
+  })
+
+  it('that is a document under another name stays one', async () => {
+    const { answer } = await test.upload([{ name: 'deck.zip', content: deck }])
+
+    expect(answer).toMatchObject({ documents: [{ name: 'deck.zip' }], refused: [] })
+  })
+
+  it.each<[name: string, content: () => Buffer, code: string]>([
+    ['cut', () => buildZip([{ name: 'a.md', content: '# A' }]).subarray(0, 60), 'document.damaged'],
+    ['no zip at all', () => Buffer.from('# A note'), 'document.damaged'],
+    ['empty', () => buildZip([]), 'upload.empty'],
+    ['all clutter', () => buildZip([{ name: '.DS_Store', content: 'x' }]), 'upload.empty'],
+    [
+      'of 600 files',
+      () => buildZip(Array.from({ length: 600 }, (_, at) => ({ name: `${at}.md`, content: 'x' }))),
+      'upload.too_many_files',
+    ],
+    ['of 2,000 members', () => manyMembers(2_000), 'upload.too_many_files'],
+    [
+      'that unpacks to more than four of the largest files',
+      () =>
+        buildZip(
+          Array.from({ length: 15 }, (_, at) => ({ name: `${at}.txt`, content: 'kettle '.repeat(20_000) })),
+        ),
+      'document.inflated_too_large',
+    ],
+    [
+      'with a file that shrinks as no text does',
+      () => buildZip([{ name: 'a.txt', content: 'a'.repeat(700_000), declaredBytes: 199_000 }]),
+      'document.damaged',
+    ],
+  ])('is refused as a whole, keeping nothing, when it is %s', async (name, build, code) => {
+    const before = await test.listStoredFiles()
+
+    const { status, answer } = await test.upload([{ name: `${name}.zip`, content: build() }])
+
+    expect([status >= 400, answer.error?.code]).toEqual([true, code])
+    expect(await test.listStoredFiles()).toEqual(before)
+  })
+})
+
+/** Folders alone: the cheapest way to make a directory long. */
+function manyMembers(count: number): Buffer {
+  return buildZip(Array.from({ length: count }, (_, at) => ({ name: `${at}/`, content: '' })))
+}

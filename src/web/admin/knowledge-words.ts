@@ -15,6 +15,12 @@ const STATES: Record<VersionState, { label: string; tone: string }> = {
 const KINDS: Record<string, string> = {
   'application/pdf': 'PDF',
   'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'Word',
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'Slides',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'Spreadsheet',
+  'application/vnd.oasis.opendocument.text': 'OpenDocument',
+  'application/epub+zip': 'E-book',
+  'application/rtf': 'Rich text',
+  'text/csv': 'Table',
   'text/vtt': 'Subtitles',
   'application/x-subrip': 'Subtitles',
   'text/html': 'Web page',

@@ -10,6 +10,8 @@ export const OBJECT_TYPES = [
   { type: 'chat', label: 'Chats' },
   { type: 'gap_group', label: 'Questions to answer' },
   { type: 'subscriber', label: 'People' },
+  { type: 'plan', label: 'Plans' },
+  { type: 'subscription', label: 'Payers' },
   { type: 'member', label: 'Members' },
   { type: 'invitation', label: 'Invitations' },
   { type: 'api_key', label: 'API keys' },
@@ -24,10 +26,16 @@ const NOUNS: Record<string, string> = {
   connection: 'a channel',
   chat: 'a chat',
   chat_note: 'a note',
+  chat_flag: 'a chat that needed care',
   gap: 'a question',
   prompt: 'a prompt',
   subscriber: 'a person’s chats',
   retention: 'how long chats are kept',
+  plan: 'a plan',
+  coupon: 'a coupon',
+  access_code: 'an access code',
+  subscription: 'a subscription',
+  payment: 'a payment',
   member: 'a member',
   invitation: 'an invitation',
   api_key: 'an API key',
@@ -43,6 +51,7 @@ const VERBS: Record<string, string> = {
   remove: 'Removed',
   rename: 'Renamed',
   view: 'Looked at',
+  clear: 'Looked after',
   upload: 'Uploaded',
   retry: 'Tried again',
   tag: 'Tagged',
@@ -56,12 +65,19 @@ const VERBS: Record<string, string> = {
   reopen: 'Opened again',
   undo: 'Took back the answer to',
   revoke: 'Revoked',
+  retire: 'Took off the offer',
+  end: 'Ended',
+  cancel: 'Cancelled',
+  refund: 'Gave back',
   withdraw: 'Withdrew',
   accept: 'Accepted',
 }
 
 /** Where noun and verb alone would not say it. */
 const WHOLE: Record<string, string> = {
+  'coupon.retire': 'Ended a coupon',
+  'payment_account.create': 'Began with an account at Stripe',
+  'payment_account.fee': 'Set what the installation keeps',
   'session.start': 'Signed in',
   'session.end': 'Signed a device out',
   'session.end_others': 'Signed all other devices out',
@@ -73,6 +89,9 @@ const WHOLE: Record<string, string> = {
   'takeover.end': 'Left a chat to the bot',
   'takeover.message': 'Wrote in a chat',
   'member.change_role': 'Changed a member’s role',
+  'suppression.lift': 'Allowed mails to an address again',
+  'digest.save': 'Chose which mails they get',
+  'follow_up.send': 'Mailed a person',
   'retention.erase': 'Erased chats that were silent for long',
 }
 
@@ -99,6 +118,14 @@ const EVENTS: Record<SecurityEventKind, { what: string; todo: string }> = {
   'session.replayed': {
     what: 'An outdated sign-in was used again, so it was ended',
     todo: 'If it happens again, that person should choose a new password.',
+  },
+  'webhook.silent': {
+    what: 'The payment service had news that never reached us',
+    todo: 'Nothing is lost: it was fetched. Check the webhook address in the payment service’s settings.',
+  },
+  'payment.mismatch': {
+    what: 'A payment came that is not what was sold',
+    todo: 'It gave no access. Look at it in the payment service, and give it back if it was a mistake.',
   },
   'webhook.forged': {
     what: 'Someone sent a message in a channel’s name',

@@ -80,6 +80,7 @@ function listSections(botId: string): NavigationLink[] {
     { section: 'chats', href: `${base}/chats`, label: 'Chats', short: 'Chats' },
     { section: 'gaps', href: `${base}/gaps`, label: 'Questions to answer', short: 'Questions' },
     { section: 'knowledge', href: `${base}/knowledge`, label: 'Material', short: 'Material' },
+    { section: 'money', href: `${base}/money`, label: 'Money', short: 'Money' },
     { section: 'bot', href: `${base}/settings`, label: 'Bot', short: 'Bot' },
     { section: 'channels', href: `${base}/channels`, label: 'Channels', short: 'Channels' },
   ]

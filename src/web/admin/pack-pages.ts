@@ -13,7 +13,7 @@ import {
   packFileName,
   ZIP_PART_BYTES,
 } from '../pack-upload.ts'
-import { getAddress } from './knowledge-address.ts'
+import { getAddress } from './bot-address.ts'
 import { goTo, sendPage } from './page.ts'
 import { allow, checkForgeryToken, visitOf } from './visit.ts'
 

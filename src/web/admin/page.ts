@@ -16,6 +16,7 @@ export type Section =
   | 'channels'
   | 'chats'
   | 'gaps'
+  | 'money'
   | 'account'
   | 'api'
   | 'safety'
@@ -86,6 +87,19 @@ export const NOTICES = {
   prompt_saved: 'Saved as a new version, which is in use within seconds.',
   prompt_activated: 'This version is in use within seconds.',
   pack_imported: 'Imported. The bot answers from each document as soon as it has been read.',
+  plan_saved: 'Saved. It holds within seconds; new prices are taken to Stripe by themselves.',
+  plan_retired: 'Off the offer. Who has it keeps it.',
+  code_made: 'Made. It works from now on.',
+  code_ended: 'Ended. Nobody new gets in by it.',
+  subscription_cancelled: 'Cancelled at Stripe. It shows here as soon as Stripe confirms it.',
+  payments_checked: 'Checking against Stripe. Load this page again in a minute to see what came of it.',
+  payment_refunded: 'Given back. It shows here as soon as Stripe confirms it.',
+  product_retired: 'Taken off sale. What was ordered stays ordered.',
+  product_restored: 'On sale again.',
+  order_shipped: 'Marked as sent. The buyer is told.',
+  order_fulfilled: 'Marked as done.',
+  order_refunded: 'The money is on its way back. The order shows it within moments.',
+  shop_tested: 'Your shop took the test message.',
   revoked: 'Revoked. Programs that use the key are refused from now on.',
 } as const
 export type Notice = keyof typeof NOTICES

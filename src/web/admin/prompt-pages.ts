@@ -16,7 +16,7 @@ import {
 import type { Database } from '../../db/schema.ts'
 import { AppError } from '../../errors.ts'
 import type { AdminParts } from './admin.ts'
-import { getAddress } from './knowledge-address.ts'
+import { getAddress } from './bot-address.ts'
 import { goTo, sendPage } from './page.ts'
 import { allow, visitOf } from './visit.ts'
 

@@ -13,7 +13,7 @@ import {
   readField,
   readPublicForm,
   type SignInParts,
-  trySend,
+  sendMail,
   workUnseen,
 } from './sign-in-flow.ts'
 import { sendUsedUp } from './sign-in-pages.ts'
@@ -55,15 +55,15 @@ export function createResetPages(parts: SignInParts): Router {
     const password = readField(req.body, 'password', 1_000)
     const knownId = await findSignInToken(db, token, 'reset_password')
     if (!knownId) return sendUsedUp(req, res, '/admin/forgot')
-    const { email, name } = await getMember(db, knownId)
-    const fault = findPasswordFault(password, [email, name])
+    const member = await getMember(db, knownId)
+    const fault = findPasswordFault(password, [member.email, member.name])
     if (fault) {
       const model = { title: 'Choose a new password', token, fault: presentPasswordFault(fault) }
       return sendPage(req, res.status(422), 'sign-reset', model)
     }
     const memberId = await resetPassword(db, token, await passwords.hash(password))
     if (!memberId) return sendUsedUp(req, res, '/admin/forgot')
-    await trySend(parts, presentPasswordChangedMail({ email, name }, mailLink(parts, '/account/password')))
+    await sendMail(parts, presentPasswordChangedMail(member, mailLink(parts, '/account/password')))
     await admit(parts, req, res, { memberId, next: '/admin' })
   })
 
@@ -72,7 +72,7 @@ export function createResetPages(parts: SignInParts): Router {
     if (!member) return undefined
     const token = await issueSignInToken(db, member.id, 'reset_password')
     const link = mailLink(parts, '/reset', { token })
-    await trySend(parts, presentResetMail(member, link))
+    await sendMail(parts, presentResetMail(member, link))
     return link
   }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import { findHome, openAccount } from '../../accounts/account.ts'
 import { recordAudit } from '../../accounts/audit.ts'
@@ -12,7 +13,10 @@ import type { Doors } from './door-limits.ts'
 import { readSessionCookie, setSessionCookie } from './session-cookie.ts'
 
 export interface SignInParts
-  extends Pick<AdminParts, 'db' | 'vault' | 'mailer' | 'security' | 'settings' | 'log'> {
+  extends Pick<
+    AdminParts,
+    'db' | 'vault' | 'mailer' | 'queueMail' | 'jobs' | 'security' | 'settings' | 'log'
+  > {
   passwords: Passwords
   doors: Doors
 }
@@ -110,15 +114,17 @@ export function localLink({ settings }: Pick<AdminParts, 'settings'>, link: stri
   return link.slice(settings.publicUrl.length)
 }
 
-/** False when the mail did not leave. */
-export async function trySend({ mailer, log }: Pick<AdminParts, 'mailer' | 'log'>, mail: Mail) {
-  try {
-    await mailer.send(mail)
-    return true
-  } catch (error) {
-    log.warn({ err: error, kind: mail.kind }, 'mail-failed')
-    return false
-  }
+/** Puts a mail of the installation itself on its way: one for each time it is asked for. */
+export async function sendMail(parts: MailingParts, mail: Mail): Promise<void> {
+  nudgeMail(parts, await parts.queueMail(parts.db, { dedupeKey: randomUUID(), mail }))
+}
+
+type MailingParts = Pick<AdminParts, 'db' | 'queueMail' | 'jobs' | 'log'>
+
+/** Whoever looks at a page waits for this mail: it leaves now and not with the next sweep, which finds it else. */
+export function nudgeMail({ jobs, log }: Pick<AdminParts, 'jobs' | 'log'>, mailId: string | undefined): void {
+  if (!mailId) return
+  jobs.add('send-mail', { mailId }).catch((err) => log.warn({ err, mailId }, 'mail-nudge-failed'))
 }
 
 /**

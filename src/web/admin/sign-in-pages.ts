@@ -12,7 +12,7 @@ import {
   readField,
   readPublicForm,
   type SignInParts,
-  trySend,
+  sendMail,
   workUnseen,
 } from './sign-in-flow.ts'
 
@@ -83,7 +83,7 @@ export function createSignInPages(parts: SignInParts): Router {
     if (!member) return undefined
     const token = await issueSignInToken(db, member.id, 'magic_link')
     const link = mailLink(parts, '/sign-in/link', { token, ...(next !== '/admin' && { next }) })
-    await trySend(parts, presentMagicLinkMail(member, link))
+    await sendMail(parts, presentMagicLinkMail(member, link))
     return link
   }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { randomEmail } from '../../testing/account-builder.ts'
 import { type AccountWorld, openAccountWorld, PASSWORD } from '../../testing/account-world.ts'
 import type { TestBrowser } from '../../testing/browser.ts'
+import { waitUntil } from '../../testing/wait.ts'
 
 let world: AccountWorld
 beforeAll(async () => {
@@ -68,6 +69,7 @@ describe('what a door tells of an address', () => {
 
     await world.open().post('/admin/sign-up', { name: 'Eve', email, password: 'eve knows this one' })
 
+    await waitUntil(() => world.mailsTo(email).length > 0)
     expect(world.mailsTo(email).map(({ kind }) => kind)).toEqual(['known-account'])
     expect(await readRow()).toEqual(before)
   })

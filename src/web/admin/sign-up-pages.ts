@@ -17,8 +17,8 @@ import {
   readField,
   readPublicForm,
   type SignInParts,
+  sendMail,
   showsLinks,
-  trySend,
   workUnseen,
 } from './sign-in-flow.ts'
 import { sendUsedUp } from './sign-in-pages.ts'
@@ -51,10 +51,9 @@ export function createSignUpPages(parts: SignInParts): Router {
     const memberId = await recordSignUp(db, { email, name, passwordHash })
     const proof = memberId ? proofOf(memberId, passwordHash) : createToken()
     res.cookie(CHOOSER_COOKIE, proof, { ...chooserTerms(req), maxAge: CHOOSER_MS })
-    const { isSent, link } = await sendSignUpMail(email, memberId, name)
+    const link = await sendSignUpMail(email, memberId, name)
     sendSentPage(req, res, {
       email,
-      isSent,
       link: link && showsLinks(parts) ? localLink(parts, link) : undefined,
     })
   })
@@ -67,9 +66,9 @@ export function createSignUpPages(parts: SignInParts): Router {
     const link = await workUnseen(parts, async () => {
       const member = await findMemberByEmail(db, email)
       if (!member) return undefined
-      return (await sendSignUpMail(email, member.isVerified ? undefined : member.id, member.name)).link
+      return sendSignUpMail(email, member.isVerified ? undefined : member.id, member.name)
     })
-    sendSentPage(req, res, { email, isSent: true, link })
+    sendSentPage(req, res, { email, link })
   })
 
   router.get('/sign-up/confirm', async (req, res) => {
@@ -105,11 +104,13 @@ export function createSignUpPages(parts: SignInParts): Router {
       const link = mailLink(parts, '/sign-up/confirm', {
         token: await issueSignInToken(db, memberId, 'verify_email'),
       })
-      return { link, isSent: await trySend(parts, presentVerifyMail({ email, name }, link)) }
+      await sendMail(parts, presentVerifyMail({ email, name }, link))
+      return link
     }
     const member = await findMemberByEmail(db, email)
-    const mail = presentKnownAccountMail({ email, name: member?.name ?? name }, mailLink(parts, '/sign-in'))
-    return { link: undefined, isSent: await trySend(parts, mail) }
+    const mail = presentKnownAccountMail({ name, ...member, email }, mailLink(parts, '/sign-in'))
+    await sendMail(parts, mail)
+    return undefined
   }
 
   function proofOf(memberId: string, passwordHash: string): string {
@@ -129,7 +130,7 @@ export function createSignUpPages(parts: SignInParts): Router {
 function sendSentPage(
   req: Request,
   res: Response,
-  { email, isSent, link }: { email: string; isSent: boolean; link: string | undefined },
+  { email, link }: { email: string; link: string | undefined },
 ): void {
   const again = { action: '/admin/sign-up/again', fields: { email } }
   sendPage(req, res, 'sign-mail-sent', {
@@ -137,7 +138,6 @@ function sendSentPage(
     email,
     kind: 'verify',
     link,
-    isSent,
     again,
   })
 }

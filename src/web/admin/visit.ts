@@ -63,7 +63,8 @@ function xor(left: Buffer, right: Buffer): Buffer {
  * calls {@link checkForgeryToken} with its form's first field, where no header came. Any other multipart body is
  * refused, since a route that reads none would be carried out without a token.
  */
-const FILE_FORMS = /^\/bots\/(?:import|[^/]+\/knowledge\/(?:files|documents\/[^/]+\/file))$/
+const FILE_FORMS =
+  /^\/bots\/(?:import|[^/]+\/knowledge\/(?:files|documents\/[^/]+\/file)|[^/]+\/money\/products\/[^/]+\/photo)$/
 
 /** Refuses a change that does not carry the session's token. */
 export const refuseForgery: RequestHandler = (req, res, next) => {

@@ -7,15 +7,20 @@ import { createApiGuard } from './api-guard.ts'
 import { createBotOperations } from './bot-operations.ts'
 import { createChannelOperations } from './channel-operations.ts'
 import { createChatOperations } from './chat-operations.ts'
+import { createCodeOperations } from './code-operations.ts'
 import { docsRoutes } from './docs.ts'
 import { createGapOperations } from './gap-operations.ts'
 import { createInsightOperations } from './insight-operations.ts'
 import { createKnowledgeFiles } from './knowledge-files.ts'
 import { createKnowledgeOperations } from './knowledge-operations.ts'
 import { createMemberOperations } from './member-operations.ts'
+import { createMoneyOperations } from './money-operations.ts'
 import { describeApi } from './openapi.ts'
 import type { Method, Operation, RawRoute } from './operation.ts'
+import { createOrderOperations } from './order-operations.ts'
 import { createPackRoutes } from './pack-routes.ts'
+import { createPlanOperations } from './plan-operations.ts'
+import { createProductOperations, createProductPhotoRoutes } from './product-operations.ts'
 import { createPromptOperations } from './prompt-operations.ts'
 import { readCall } from './read-call.ts'
 import { serveOperation } from './run-operation.ts'
@@ -45,12 +50,17 @@ function collectOperations(parts: AdminParts): Operation[] {
     ...createInsightOperations(),
     ...createKnowledgeOperations(parts),
     ...createSubscriberOperations(parts),
+    ...createPlanOperations(parts),
+    ...createCodeOperations(parts),
+    ...createMoneyOperations(),
+    ...createProductOperations(parts),
+    ...createOrderOperations(parts),
   ]
 }
 
 /** Uploads and downloads, one line for each area. */
 function collectRawRoutes(parts: AdminParts): RawRoute[] {
-  return [...createKnowledgeFiles(parts), ...createPackRoutes(parts)]
+  return [...createKnowledgeFiles(parts), ...createPackRoutes(parts), ...createProductPhotoRoutes(parts)]
 }
 
 interface Catalogue {

@@ -50,7 +50,7 @@ export function presentPrompt({ purpose: _, ...version }: PromptVersion): z.inpu
 
 export const TryAnswer = z.object({
   markdown: z.string().describe('With [n] for each citation.'),
-  kind: z.enum(['answer', 'refusal', 'small_talk', 'notice']),
+  kind: z.enum(['answer', 'refusal', 'small_talk', 'notice', 'safety']),
   refused: z.boolean(),
   language: z.string(),
   citations: z.array(

@@ -5,7 +5,8 @@ import { MAX_TAKEOVER_TEXT } from '../../coaching/takeover.ts'
 import { getAnswerTrace } from '../../insights/answer-trace.ts'
 import { MAX_TRANSCRIPT, readTranscript } from '../../insights/transcript.ts'
 import { getChatFacts } from '../../messaging/chat-facts.ts'
-import { listChats } from '../../messaging/chat-list.ts'
+import { clearFlag } from '../../messaging/chat-flag.ts'
+import { CHAT_STATES, listChats } from '../../messaging/chat-list.ts'
 import { addNote, deleteNote, listNotes, MAX_NOTE_TEXT } from '../../messaging/chat-note.ts'
 import { MAX_SEARCH_CHARS, MIN_SEARCH_CHARS, searchChats } from '../../messaging/chat-search.ts'
 import { listThread } from '../../messaging/thread.ts'
@@ -93,6 +94,7 @@ export function createChatOperations({
         return presentChatFacts(await getChatFacts(trx, { ...params, creatorId: actor.creatorId }))
       },
     }),
+    CLEAR_FLAG,
     LIST_NOTES,
     ADD_NOTE,
     DELETE_NOTE,
@@ -103,7 +105,7 @@ const LIST_CHATS = defineOperation({
   ...{ ...READ, id: 'listChats', method: 'get', path: CHATS },
   summary: 'List chats, those in which something was said last first',
   params: BotPath,
-  query: PageQuery.extend({ state: z.enum(['all', 'taken_over']).default('all') }),
+  query: PageQuery.extend({ state: z.enum(CHAT_STATES).default('all') }),
   answer: pageOf(Chat),
   async handle({ actor, trx, params: { botId }, query }) {
     const { creatorId } = actor
@@ -112,6 +114,17 @@ const LIST_CHATS = defineOperation({
     const details = { state: query.state, count: items.length }
     await recordAudit(trx, actor, { action: 'chat.list', objectType: 'bot', objectId: botId, details })
     return { items: items.map(presentChat), nextCursor }
+  },
+})
+
+const CLEAR_FLAG = defineOperation({
+  ...{ ...WRITE, id: 'clearChatFlag', method: 'delete', path: `${CHAT}/flag` },
+  summary: 'Say that a person has looked after somebody who seemed to be in danger',
+  params: ChatPath,
+  answer: Chat,
+  async handle({ actor, trx, params }) {
+    await clearFlag(trx, actor, params)
+    return presentChatFacts(await getChatFacts(trx, { ...params, creatorId: actor.creatorId }))
   },
 })
 

@@ -15,6 +15,10 @@ export const Chat = z.object({
   language: z.string().nullable(),
   lastMessageAt: Instant,
   isBlocked: z.boolean().describe('The person blocked the bot or left.'),
+  flag: z
+    .object({ reason: z.string(), at: Instant })
+    .nullable()
+    .describe('The person seems to be in danger, and no one has looked after it yet.'),
   takeover: z
     .object({ memberId: z.uuid().nullable(), name: z.string().nullable(), until: Instant })
     .nullable()
@@ -73,6 +77,14 @@ export const Trace = z.object({
   outcome: z.string(),
   model: z.string(),
   isCached: z.boolean(),
+  cache: z
+    .object({
+      outcome: z.string().describe('exact, semantic, shared, or miss.'),
+      reason: z.string().nullable().describe('Why nothing kept was given.'),
+      similarity: z.number().nullable(),
+      savedUsd: z.number().nullable(),
+    })
+    .nullable(),
   prompt: z.object({ version: z.int(), grounding: z.int() }).nullable(),
   steps: z.array(z.string()).describe('What had to be done without.'),
   usage: z.object({ inputTokens: z.number(), outputTokens: z.number(), costUsd: z.number() }),
@@ -92,6 +104,19 @@ export const Trace = z.object({
   ),
   droppedClaims: z.int(),
   restarts: z.int(),
+  entitlement: z
+    .object({
+      isAllowed: z.boolean(),
+      source: z.string().nullable().describe('What let them: unlimited, plan, allowance, topup or grant.'),
+      reason: z
+        .string()
+        .nullable()
+        .describe('What kept them from it: allowance_used, payment_failed, refunded or ended.'),
+      planKey: z.string().nullable(),
+      left: z.int().nullable().describe('Of what is counted, after this.'),
+    })
+    .nullable()
+    .describe('Whether the person might ask; null where nobody was asked.'),
 })
 
 export function presentChat(chat: ChatSummary): z.input<typeof Chat> {
@@ -108,13 +133,17 @@ export function presentChatFacts(chat: ChatFacts): z.input<typeof Chat> {
   return { ...nameChat(chat), subscriberName: chat.subscriber.name ?? null }
 }
 
-type Named = Pick<ChatFacts, 'id' | 'channel' | 'chatKey' | 'language' | 'lastMessageAt' | 'isBlocked'> &
+type Named = Pick<
+  ChatFacts,
+  'id' | 'channel' | 'chatKey' | 'language' | 'lastMessageAt' | 'isBlocked' | 'flag'
+> &
   Pick<ChatSummary, 'takeover'>
 
-function nameChat({ id, channel, chatKey, language, lastMessageAt, isBlocked, takeover }: Named) {
+function nameChat({ id, channel, chatKey, language, lastMessageAt, isBlocked, flag, takeover }: Named) {
   return {
     ...{ id, channel, chatKey, lastMessageAt, isBlocked },
     language: language ?? null,
+    flag: flag ?? null,
     takeover: takeover
       ? { memberId: takeover.memberId ?? null, name: takeover.name ?? null, until: takeover.until }
       : null,
@@ -151,6 +180,23 @@ export function presentTrace(trace: AnswerTrace): z.input<typeof Trace> {
     asked: trace.asked ?? null,
     language: trace.language ?? null,
     prompt: trace.prompt ?? null,
+    entitlement: trace.entitlement
+      ? {
+          isAllowed: trace.entitlement.isAllowed,
+          source: trace.entitlement.source ?? null,
+          reason: trace.entitlement.reason ?? null,
+          planKey: trace.entitlement.planKey ?? null,
+          left: trace.entitlement.left ?? null,
+        }
+      : null,
+    cache: trace.cache
+      ? {
+          outcome: trace.cache.outcome,
+          reason: trace.cache.reason ?? null,
+          similarity: trace.cache.similarity ?? null,
+          savedUsd: trace.cache.savedUsd ?? null,
+        }
+      : null,
     passages: trace.passages.map((passage) => ({
       ...passage,
       keywordScore: passage.keywordScore ?? null,

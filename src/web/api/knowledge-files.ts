@@ -49,7 +49,7 @@ function createUploadRoute({ within, uploads }: Pick<Parts, 'within' | 'uploads'
     describe: {
       id: 'uploadDocuments',
       tag: 'Knowledge',
-      summary: `Upload up to ${MAX_FILES} files as a form, or one as the body with \`?name=\``,
+      summary: `Upload up to ${MAX_FILES} files as a form, or one as the body with \`?name=\`; of a zip each file is taken`,
       params: BotPath,
       query: UploadQuery,
       body: {
@@ -69,12 +69,11 @@ function createUploadRoute({ within, uploads }: Pick<Parts, 'within' | 'uploads'
         getBot(trx, { botId, creatorId: actor.creatorId }),
       )
       const to = { actor, knowledgeBaseId }
-      if (name === undefined) {
-        const { documents, refused } = await uploads.takeForm(req, res, to)
-        return sendAnswer(res, { status: 202, data: { documents: documents.map(present), refused } })
-      }
-      const document = await uploads.takeBody(req, res, { ...to, fileName: name })
-      sendAnswer(res, { status: 202, data: { documents: [present(document)], refused: [] } })
+      const { documents, refused } =
+        name === undefined
+          ? await uploads.takeForm(req, res, to)
+          : await uploads.takeBody(req, res, { ...to, fileName: name })
+      sendAnswer(res, { status: 202, data: { documents: documents.map(present), refused } })
     },
   }
 }

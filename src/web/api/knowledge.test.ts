@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type ApiCaller, openApiCaller } from '../../testing/api-caller.ts'
 import { startTestApp, type TestApp } from '../../testing/app.ts'
+import { buildZip } from '../../testing/document-samples.ts'
 import { signUpTester } from '../../testing/signed-in.ts'
 import { waitUntil } from '../../testing/wait.ts'
 
@@ -148,6 +149,30 @@ describe('documents over the API', () => {
     const answer = await caller.call('POST', `${documents}${query}`, body, { 'content-type': type })
 
     expect([answer.status, answer.json.error?.code]).toEqual([status, code])
+  })
+
+  it('are unpacked from a zip, sent as the body or in a form', async () => {
+    const zip = new Uint8Array(
+      buildZip([
+        { name: 'a.md', content: '# A\n\nThe kettle is copper.' },
+        { name: 'deep.zip', content: 'PK' },
+      ]),
+    )
+    const form = new FormData()
+    form.append('files', new Blob([zip]), 'form.zip')
+    const post = async (path: string, body: FormData | Uint8Array<ArrayBuffer>) => {
+      const headers = { authorization: `Bearer ${caller.key}` }
+      const response = await fetch(`${app.url}/api/v1${path}`, { method: 'POST', headers, body })
+      return { status: response.status, json: z.object({ data: Uploaded }).parse(await response.json()) }
+    }
+
+    const answers = [await post(`${documents}?name=body.zip`, zip), await post(documents, form)]
+
+    expect(answers.map(({ status }) => status)).toEqual([202, 202])
+    for (const [at, { json }] of answers.entries()) {
+      expect(json.data.documents).toMatchObject([{ name: `${['body', 'form'][at]}/a.md` }])
+      expect(json.data.refused).toMatchObject([{ name: 'deep.zip', code: 'document.nested_archive' }])
+    }
   })
 
   it('of another creator are not there, whatever is asked of them', async () => {

@@ -17,6 +17,8 @@ export const SCOPES = [
   'gaps:read',
   'gaps:write',
   'insights:read',
+  'billing:read',
+  'billing:write',
   'account:read',
   'account:write',
 ] as const

@@ -100,10 +100,27 @@ function send(form, file, { row, state, bar, path }) {
         row.append(
           Object.assign(document.createElement('p'), { className: 'field-error', textContent: why(request) }),
         )
+      // Of a zip some files may have been taken and others not.
+      else for (const { name, message } of listRefused(request)) row.append(sayRefused(name, message))
       resolve()
     }
     request.send(body)
   })
+}
+
+function listRefused({ responseText }) {
+  try {
+    return JSON.parse(responseText).refused ?? []
+  } catch {
+    return []
+  }
+}
+
+function sayRefused(name, message) {
+  const line = document.createElement('p')
+  line.className = 'field-error'
+  line.textContent = name ? `${name}: ${message}` : message
+  return line
 }
 
 function why({ status, responseText }) {

@@ -167,6 +167,8 @@ function sessionParams(request: OpenCheckout): SessionParams {
     success_url: request.successUrl,
     cancel_url: request.cancelUrl,
     expires_at: seconds(request.expiresAt),
+    // A company's number stands on its invoice; whoever has none passes it over.
+    tax_id_collection: { enabled: true },
     ...(request.promotionCodeId && { discounts: [{ promotion_code: request.promotionCodeId }] }),
     ...whoPays(request),
     ...(request.isShipped && { shipping_address_collection: { allowed_countries: SHIPPED_TO } }),
@@ -177,7 +179,8 @@ function sessionParams(request: OpenCheckout): SessionParams {
 }
 
 function whoPays({ customerId, email, mode }: OpenCheckout): Partial<SessionParams> {
-  if (customerId) return { customer: customerId }
+  // Their tax number belongs to the name they give with it.
+  if (customerId) return { customer: customerId, customer_update: { name: 'auto', address: 'auto' } }
   // A one-off payer is kept as a customer too: their receipts hang there.
   return {
     ...(email && { customer_email: email }),

@@ -13,6 +13,9 @@ ENV NODE_ENV=production \
   ROLES=web,worker,scheduler \
   PORT=3000 \
   DATA_DIR=/data
+# Reads scans; further languages are packages of their own (tesseract-ocr-deu, ...) and names in OCR_LANGUAGES.
+RUN apt-get update && apt-get install -y --no-install-recommends tesseract-ocr \
+  && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./

@@ -29,6 +29,7 @@ const COMMANDS = [
   { command: 'plan', description: 'Your plan and what is left' },
   { command: 'subscribe', description: 'Choose a plan' },
   { command: 'redeem', description: 'Use a code' },
+  { command: 'products', description: 'What else can be bought' },
   { command: 'receipts', description: 'Your payments' },
   { command: 'cancel', description: 'End your plan' },
   { command: 'language', description: 'Choose the language of answers' },

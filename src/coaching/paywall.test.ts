@@ -128,7 +128,7 @@ describe('the paywall', () => {
     expect(stop(USED, { isSelling: false, channel: 'telegram' }).buttons).toHaveLength(1)
   })
 
-  it('leads who has not paid to their card first', () => {
+  it('leads who has not paid to their card, and offers no second plan', () => {
     const { markdown, buttons, request } = stop({ ...USED, reason: 'payment_failed' })
 
     expect(markdown).toContain('Your last payment did not go through')
@@ -137,6 +137,7 @@ describe('the paywall', () => {
       target: 'portal',
       chatId: request.chat.id,
     })
+    expect(buttons).toHaveLength(1)
   })
 
   it('promises nothing of a next period that holds nothing', () => {
@@ -150,7 +151,8 @@ describe('the paywall', () => {
       for (const reason of ['allowance_used', 'payment_failed', 'refunded', 'ended'] as const) {
         const { markdown } = stop({ ...USED, reason, allowance: { count: 3, per } }, { language })
         expect(markdown).not.toMatch(/\{\{|\}\}|undefined/)
-        expect(markdown.length).toBeGreaterThan(60)
+        // Why, and what is kept: Chinese says so in fewest characters.
+        expect(markdown.length).toBeGreaterThan(30)
       }
     }
   })

@@ -37,15 +37,13 @@ export function createPaywall({
       })
     },
     stop(request, { question, language, denial }) {
-      const plans = presentOffers(denial.offers, { request, language }, selling)
+      // Whoever mends their payment has their plan again: a second one would be paid beside it.
+      const mending = denial.reason === 'payment_failed' ? portalButton(request, language, selling) : []
+      const offered = mending.length > 0 ? [] : denial.offers
+      const plans = presentOffers(offered, { request, language }, selling)
       const topups = presentTopups(denial.topups ?? [], { request, language }, selling)
       const lines = [...plans.lines, ...topups.lines]
-      const canMend = denial.reason === 'payment_failed'
-      const buttons = [
-        ...(canMend ? portalButton(request, language, selling) : []),
-        ...plans.buttons,
-        ...topups.buttons,
-      ]
+      const buttons = [...mending, ...plans.buttons, ...topups.buttons]
       const markdown = [
         sayReason(denial, language),
         ...sayReset(denial, request, language),

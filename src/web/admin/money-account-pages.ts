@@ -6,6 +6,7 @@ import {
   refreshPaymentAccount,
   setFeePercent,
 } from '../../billing/payment-account.ts'
+import { EVENT_TYPES } from '../../billing/payment-event-types.ts'
 import { AppError } from '../../errors.ts'
 import { frameOf, getMoneyBot, type MoneyParts } from './money-address.ts'
 import { goTo, sendPage } from './page.ts'
@@ -63,6 +64,7 @@ export function createMoneyAccountPages(parts: MoneyParts): Router {
     sendPage(req, res, 'money-account', {
       ...{ title: 'Where the money goes', ...frameOf(parts, bot, 'account'), account },
       ...{ isOperator: actor.isOperator, ...more },
+      webhook: { url: `${settings.publicUrl}/webhooks/stripe`, events: EVENT_TYPES },
     })
   }
 

@@ -40,6 +40,16 @@ describe('the pages about money', () => {
     },
   )
 
+  it('tell who runs the installation, and no one else, how Stripe is to call', async () => {
+    const operator = await signUpTester(app, { isOperator: true })
+
+    const told = await show('/account', operator)
+
+    expect(told).toContain('/webhooks/stripe')
+    expect(told).toContain('customer.subscription.updated')
+    expect(await show('/account')).not.toContain('/webhooks/stripe')
+  })
+
   it('make a free plan, once', async () => {
     const fields = { kind: 'free', name: 'Free', 'count.question': '5', 'per.question': 'day' }
     expect((await editor.post(`${base}/plans`, fields)).status).toBe(303)

@@ -1,5 +1,5 @@
 /** `npm run ask -- --bot SLUG [--json] "question"`: one question through the same answer path as a chat. */
-import { findBotBySlug } from '../src/coaching/bot.ts'
+import { findBotBySlug } from '../src/bots/bot.ts'
 import { AppError } from '../src/errors.ts'
 import { openCommand, readOption, readWords, refuseUsage } from './command.ts'
 

@@ -1,9 +1,9 @@
 /** `npm run bot -- import DIR | export SLUG DIR | list`: bot packs in and out. */
 import { getInstallationCreator } from '../src/accounts/creator.ts'
-import { listBots } from '../src/coaching/bot.ts'
-import { readPack } from '../src/coaching/pack.ts'
-import { exportPack } from '../src/coaching/pack-export.ts'
-import { importPack } from '../src/coaching/pack-import.ts'
+import { listBots } from '../src/bots/bot.ts'
+import { readPack } from '../src/packs/pack.ts'
+import { exportPack } from '../src/packs/pack-export.ts'
+import { importPack } from '../src/packs/pack-import.ts'
 import { openCommand, readWords, refuseUsage } from './command.ts'
 
 const USAGE = 'npm run bot -- import DIR | export SLUG DIR | list'

@@ -1,7 +1,7 @@
 /** `npm run channel -- connect | status | disconnect`: a bot's accounts on the channels. */
 
-import { findBotBySlug } from '../src/coaching/bot.ts'
-import { connectChannel, describeChannels, disconnectChannel } from '../src/coaching/channel-account.ts'
+import { findBotBySlug } from '../src/bots/bot.ts'
+import { connectChannel, describeChannels, disconnectChannel } from '../src/bots/channel-account.ts'
 import { AppError } from '../src/errors.ts'
 import { openCommand, readOption, readWords, refuseUsage } from './command.ts'
 

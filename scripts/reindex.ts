@@ -1,5 +1,5 @@
 /** `npm run reindex -- --bot SLUG`: rebuilds a bot's vectors from PostgreSQL, answering all the while. */
-import { findBotBySlug } from '../src/coaching/bot.ts'
+import { findBotBySlug } from '../src/bots/bot.ts'
 import { AppError } from '../src/errors.ts'
 import { reindexBase } from '../src/knowledge/reindex.ts'
 import { openCommand, readOption, refuseUsage } from './command.ts'

@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { readMessage } from '../src/coaching/crisis.ts'
-import { featuresOf, stretchesOf } from '../src/coaching/crisis-model.ts'
+import { readMessage } from '../src/answering/crisis.ts'
+import { featuresOf, stretchesOf } from '../src/answering/crisis-model.ts'
 import { createRandom } from '../src/testing/schema-values.ts'
 
 const FOLDER = fileURLToPath(new URL('../prompts/crisis/', import.meta.url))

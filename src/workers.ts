@@ -1,6 +1,6 @@
 import { createEntitlement } from './billing/entitlement.ts'
 import { settleStars } from './billing/stars.ts'
-import { createBotFinder } from './coaching/bot.ts'
+import { createBotFinder } from './bots/bot.ts'
 import { createCommands } from './coaching/commands.ts'
 import { createMoneyCommands } from './coaching/money-commands.ts'
 import { createPaywall } from './coaching/paywall.ts'

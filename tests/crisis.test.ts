@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { phrase } from '../src/coaching/phrases.ts'
+import { phrase } from '../src/bots/phrases.ts'
 import { openApiCaller } from '../src/testing/api-caller.ts'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'
 import { type ModelStandIn, startModelStandIn } from '../src/testing/model-stand-in.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { phrase } from '../src/coaching/phrases.ts'
+import { phrase } from '../src/bots/phrases.ts'
 import { listDeadUpdates, replayUpdate } from '../src/messaging/inbox.ts'
 import { listDoubtedParts } from '../src/messaging/outbox.ts'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { phrase } from '../src/coaching/phrases.ts'
+import { phrase } from '../src/bots/phrases.ts'
 import { type ApiCaller, openApiCaller } from '../src/testing/api-caller.ts'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'
 import { findTablesHolding, isQuiet } from '../src/testing/database-search.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endStarsSubscriptions } from '../src/billing/stars.ts'
-import { phrase } from '../src/coaching/phrases.ts'
+import { phrase } from '../src/bots/phrases.ts'
 import { getAnswerTrace } from '../src/insights/answer-trace.ts'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'
 import { addTestPlan, addTestPrice, addTestSubscription } from '../src/testing/plan-builder.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { phrase } from '../src/coaching/phrases.ts'
+import { phrase } from '../src/bots/phrases.ts'
 import { createSweep } from '../src/jobs/sweep.ts'
 import { createLogger } from '../src/logger.ts'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'

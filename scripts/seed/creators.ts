@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { sql } from 'kysely'
-import { BotSettings } from '../../src/coaching/bot-settings.ts'
+import { BotSettings } from '../../src/bots/bot-settings.ts'
 import type { Db } from '../../src/db/database.ts'
 import type { FileStore } from '../../src/files/file-store.ts'
 import { SENTENCES, TOPICS } from './words.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Bot } from '../coaching/bot-settings.ts'
+import type { Bot } from '../bots/bot-settings.ts'
 import { AppError } from '../errors.ts'
 import { addTestBot } from '../testing/bot-builder.ts'
 import { openTestDatabase } from '../testing/database.ts'

@@ -1,8 +1,8 @@
 import type { PayLinks } from '../billing/pay-link.ts'
 import { mayPayStars } from '../billing/stars-checkout.ts'
+import { phrase } from '../bots/phrases.ts'
 import type { Connection, StarsCheckout, StarsDesk } from '../channels/channel.ts'
 import type { Db } from '../db/database.ts'
-import { phrase } from './phrases.ts'
 
 interface CheckoutParts {
   db: Db

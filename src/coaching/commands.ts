@@ -1,11 +1,11 @@
+import { type Bot, inLanguage } from '../bots/bot-settings.ts'
+import { phrase } from '../bots/phrases.ts'
 import type { Button, Citation } from '../channels/channel.ts'
 import type { ChatChanges } from '../messaging/chat.ts'
 import type { ChannelName, UpdateEvent } from '../messaging/update.ts'
-import { type Bot, inLanguage } from './bot-settings.ts'
 import { type ButtonChoice, writeButton } from './buttons.ts'
 import { escapeMarkdown } from './escape-markdown.ts'
 import type { MoneyCommands } from './money-commands.ts'
-import { phrase } from './phrases.ts'
 import type { Reply, TurnRequest } from './turn-request.ts'
 
 type Command = Extract<UpdateEvent, { kind: 'command' }>

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Bot } from '../bots/bot-settings.ts'
 import type { Db } from '../db/database.ts'
 import { createLogger } from '../logger.ts'
 import type { EmbeddingModel } from '../models/model.ts'
@@ -6,7 +7,6 @@ import { addTestBot } from '../testing/bot-builder.ts'
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { addTestGap, groupTestGaps } from '../testing/gap-builder.ts'
 import { TEST_EMBEDDING } from '../testing/knowledge-builder.ts'
-import type { Bot } from './bot-settings.ts'
 import { groupNewGaps, listBotsWithNewGaps } from './gap-group.ts'
 
 const log = createLogger('silent')

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
+import { phrase } from '../bots/phrases.ts'
 import type { Channel, Citation } from '../channels/channel.ts'
 import { type Db, inTransaction } from '../db/database.ts'
 import { cutQuote } from '../knowledge/citation.ts'
@@ -7,7 +8,6 @@ import { presentLocator } from '../knowledge/passage.ts'
 import type { ChannelName } from '../messaging/update.ts'
 import { dress } from './commit-turn.ts'
 import { escapeMarkdown } from './escape-markdown.ts'
-import { phrase } from './phrases.ts'
 
 /** Askers told in one run; the next run goes on. */
 const BATCH = 100

@@ -11,6 +11,7 @@ import {
   listReceipts,
   type SubscriberPlan,
 } from '../billing/subscriber-plan.ts'
+import { phrase } from '../bots/phrases.ts'
 import type { Button } from '../channels/channel.ts'
 import { type Db, inTransaction } from '../db/database.ts'
 import type { ChatAddress } from '../messaging/inbox.ts'
@@ -18,7 +19,6 @@ import { writeButton } from './buttons.ts'
 import type { CommandOutcome } from './commands.ts'
 import { escapeMarkdown } from './escape-markdown.ts'
 import { portalButton, presentDate, presentOffers, type SellingParts } from './offer-lines.ts'
-import { phrase } from './phrases.ts'
 import type { TurnRequest } from './turn-request.ts'
 
 interface MoneyParts extends SellingParts {

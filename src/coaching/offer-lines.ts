@@ -1,9 +1,9 @@
 import type { Offer, TopupOffer } from '../billing/entitlement-offers.ts'
 import { formatMoney, STARS } from '../billing/money.ts'
 import type { PayLinks } from '../billing/pay-link.ts'
+import { phrase } from '../bots/phrases.ts'
 import type { Button, Invoice } from '../channels/channel.ts'
 import { escapeMarkdown } from './escape-markdown.ts'
-import { phrase } from './phrases.ts'
 import type { TurnRequest } from './turn-request.ts'
 
 export interface SellingParts {

@@ -2,12 +2,12 @@ import { sql } from 'kysely'
 import { formatMoney } from '../billing/money.ts'
 import { numberOf } from '../billing/order.ts'
 import type { OrderChange } from '../billing/order-change.ts'
+import { phrase } from '../bots/phrases.ts'
 import type { Db } from '../db/database.ts'
 import type { QueueMail } from '../mail/mail-queue.ts'
 import type { Mail } from '../mail/mailer.ts'
 import type { ChannelName } from '../messaging/update.ts'
 import { escapeMarkdown } from './escape-markdown.ts'
-import { phrase } from './phrases.ts'
 import { type Renderers, speak } from './speak.ts'
 
 /** What a buyer is to be told of one order. */

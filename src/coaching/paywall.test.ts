@@ -2,12 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Decision } from '../billing/entitlement.ts'
 import { createPayLinks } from '../billing/pay-link.ts'
+import { PHRASE_LANGUAGES } from '../bots/phrases.ts'
 import { renderWhatsapp } from '../channels/render-whatsapp.ts'
 import type { ChannelName } from '../messaging/update.ts'
 import { buildBotSettings } from '../testing/bot-builder.ts'
 import { buildUpdate } from '../testing/update-builder.ts'
 import { createPaywall, type Denial } from './paywall.ts'
-import { PHRASE_LANGUAGES } from './phrases.ts'
 import type { TurnRequest } from './turn-request.ts'
 
 const payLinks = createPayLinks(randomBytes(32), 'https://coach.example')

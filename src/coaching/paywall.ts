@@ -1,10 +1,10 @@
+import type { Answer } from '../answering/answer.ts'
 import type { AllowanceKind, Decision, Entitlement } from '../billing/entitlement.ts'
 import { isResumed } from '../billing/held-question.ts'
+import { phrase } from '../bots/phrases.ts'
 import type { Update } from '../messaging/update.ts'
-import type { Answer } from './answer.ts'
 import { escapeMarkdown } from './escape-markdown.ts'
 import { portalButton, presentDate, presentOffers, presentTopups, type SellingParts } from './offer-lines.ts'
-import { phrase } from './phrases.ts'
 import type { Turn } from './turn.ts'
 import type { Reply, TurnRequest } from './turn-request.ts'
 

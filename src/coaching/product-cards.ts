@@ -2,12 +2,12 @@ import { formatMoney, type Money, STARS } from '../billing/money.ts'
 import type { PayLinks } from '../billing/pay-link.ts'
 import type { PhotoLinks } from '../billing/photo-link.ts'
 import { listProducts, type Product } from '../billing/product.ts'
+import { phrase } from '../bots/phrases.ts'
 import type { Button } from '../channels/channel.ts'
 import type { Db } from '../db/database.ts'
 import type { ChannelName } from '../messaging/update.ts'
 import { escapeMarkdown } from './escape-markdown.ts'
 import { starsButton } from './offer-lines.ts'
-import { phrase } from './phrases.ts'
 import type { Reply } from './turn-request.ts'
 
 export interface ProductCardParts {

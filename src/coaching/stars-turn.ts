@@ -1,6 +1,6 @@
 import type { StarsOutcome } from '../billing/stars.ts'
 import type { StarsChat, StarsEvent } from '../billing/stars-payment.ts'
-import { phrase } from './phrases.ts'
+import { phrase } from '../bots/phrases.ts'
 import type { Turn } from './turn.ts'
 import type { TurnRequest } from './turn-request.ts'
 

@@ -1,9 +1,9 @@
 import { sql, type Transaction } from 'kysely'
+import { BotSettings } from '../bots/bot-settings.ts'
 import type { Db } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
 import { isWindowClosed } from '../messaging/delivery-gate.ts'
 import { CHANNELS } from '../messaging/update.ts'
-import { BotSettings } from './bot-settings.ts'
 import type { LockedChat } from './speak.ts'
 
 /** A Chat as a takeover needs it, locked until the transaction ends. */

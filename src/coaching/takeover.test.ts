@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Actor } from '../accounts/access.ts'
+import type { Bot } from '../bots/bot-settings.ts'
+import { phrase } from '../bots/phrases.ts'
 import { claimNextPart } from '../messaging/claim-part.ts'
 import { markPartSent } from '../messaging/outbox.ts'
 import { addTestBot } from '../testing/bot-builder.ts'
 import { addTestAnswer, addTestChat } from '../testing/conversation-builder.ts'
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { createFakeChannel } from '../testing/fake-channel.ts'
-import type { Bot } from './bot-settings.ts'
-import { phrase } from './phrases.ts'
 import { createTakeovers } from './takeover.ts'
 
 const HOUR_MS = 60 * 60 * 1000

@@ -1,7 +1,7 @@
+import type { Bot } from '../bots/bot-settings.ts'
 import type { Button, Citation, Photo } from '../channels/channel.ts'
 import type { TakeoverState } from '../messaging/chat.ts'
 import type { ChannelName, Update } from '../messaging/update.ts'
-import type { Bot } from './bot-settings.ts'
 
 /** What a Turn works on: Updates that belong together, in their Chat. */
 export interface TurnRequest {

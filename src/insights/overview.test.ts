@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Bot } from '../coaching/bot-settings.ts'
+import type { Bot } from '../bots/bot-settings.ts'
 import type { Db } from '../db/database.ts'
 import { addTestBot } from '../testing/bot-builder.ts'
 import { addTestChat } from '../testing/conversation-builder.ts'

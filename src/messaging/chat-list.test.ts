@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Bot } from '../coaching/bot-settings.ts'
+import type { Bot } from '../bots/bot-settings.ts'
 import { type Db, openDatabase } from '../db/database.ts'
 import { createTenantWall, type WithinCreator } from '../db/tenant-wall.ts'
 import { addTestBot } from '../testing/bot-builder.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Bot, BotSettings } from '../coaching/bot-settings.ts'
+import { type Bot, BotSettings } from '../bots/bot-settings.ts'
 import type { Db } from '../db/database.ts'
 
 /** Settings of a bot that speaks English and German. */

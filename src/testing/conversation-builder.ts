@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import type { Bot } from '../bots/bot-settings.ts'
 import type { Button, Citation } from '../channels/channel.ts'
-import type { Bot } from '../coaching/bot-settings.ts'
 import type { Db } from '../db/database.ts'
 import type { PartState } from '../db/schema.ts'
 import { addChat } from '../messaging/chat.ts'

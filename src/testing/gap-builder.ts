@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor } from '../accounts/access.ts'
-import type { Bot } from '../coaching/bot-settings.ts'
+import type { Bot } from '../bots/bot-settings.ts'
 import { groupNewGaps } from '../coaching/gap-group.ts'
 import type { Db } from '../db/database.ts'
 import { createLogger } from '../logger.ts'

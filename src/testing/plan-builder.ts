@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Bot } from '../coaching/bot-settings.ts'
+import type { Bot } from '../bots/bot-settings.ts'
 import type { Db } from '../db/database.ts'
 import { addTestChat, type TestChat } from './conversation-builder.ts'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ProviderCheckout, ProviderPayment } from '../billing/payment-provider.ts'
-import type { Bot } from '../coaching/bot-settings.ts'
+import type { Bot } from '../bots/bot-settings.ts'
 import type { Db } from '../db/database.ts'
 
 interface TestProduct {

@@ -1,4 +1,4 @@
-import { REFUSAL } from '../coaching/answer-prompt.ts'
+import { REFUSAL } from '../answering/answer-prompt.ts'
 import { sentencesOf } from '../knowledge/sentences.ts'
 import { termsOf } from '../knowledge/terms.ts'
 import { coverageOf, indexWords } from '../knowledge/word-index.ts'

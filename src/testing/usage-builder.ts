@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Bot } from '../coaching/bot-settings.ts'
+import type { Bot } from '../bots/bot-settings.ts'
 import type { Db } from '../db/database.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { type Bot, inLanguage } from '../bots/bot-settings.ts'
 import { isSafeLink, type OutboundMessage } from '../channels/channel.ts'
-import { type Bot, inLanguage } from '../coaching/bot-settings.ts'
 import type { Progress, SaidMessage } from '../messaging/conversation.ts'
 import type { Update } from '../messaging/update.ts'
 import { MAX_TRY_TEXT } from './try-update.ts'

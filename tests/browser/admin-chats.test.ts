@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { phrase } from '../../src/coaching/phrases.ts'
+import { phrase } from '../../src/bots/phrases.ts'
 import {
   type AdminPage,
   type AdminWorld,

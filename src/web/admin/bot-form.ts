@@ -1,5 +1,5 @@
-import type { BotSettings } from '../../coaching/bot-settings.ts'
-import type { SettingsIssue } from '../../coaching/save-bot.ts'
+import type { BotSettings } from '../../bots/bot-settings.ts'
+import type { SettingsIssue } from '../../bots/save-bot.ts'
 
 /** What a Bot says in one language, as it stands in the fields. */
 export interface LanguageFields {

@@ -1,16 +1,16 @@
 import { type Request, type Response, Router } from 'express'
-import { listBotNames } from '../../coaching/bot.ts'
-import { removeBot } from '../../coaching/bot-removal.ts'
-import { ANSWER_TOKENS, DAILY_QUESTIONS, listTimeZones, MAX_ROUTE } from '../../coaching/bot-settings.ts'
-import { MAX_BOTS } from '../../coaching/create-bot.ts'
-import { nameLanguage } from '../../coaching/language.ts'
+import { listBotNames } from '../../bots/bot.ts'
+import { removeBot } from '../../bots/bot-removal.ts'
+import { ANSWER_TOKENS, DAILY_QUESTIONS, listTimeZones, MAX_ROUTE } from '../../bots/bot-settings.ts'
+import { MAX_BOTS } from '../../bots/create-bot.ts'
+import { nameLanguage } from '../../bots/language.ts'
 import {
   type EditableBot,
   getEditableBot,
   readBotSettings,
   type SettingsIssue,
   saveBotSettings,
-} from '../../coaching/save-bot.ts'
+} from '../../bots/save-bot.ts'
 import { AppError } from '../../errors.ts'
 import type { AdminParts } from './admin.ts'
 import { getAddress } from './bot-address.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { NewAccount, VendorChannel } from '../../coaching/channel-account.ts'
+import type { NewAccount, VendorChannel } from '../../bots/channel-account.ts'
 import { AppError, ERRORS, type ErrorCode } from '../../errors.ts'
 
 const token = z.string().trim().max(2_000)

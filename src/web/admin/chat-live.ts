@@ -1,5 +1,5 @@
 import { hasRole } from '../../accounts/access.ts'
-import type { Bot } from '../../coaching/bot-settings.ts'
+import type { Bot } from '../../bots/bot-settings.ts'
 import type { TakeoverSettings } from '../../coaching/takeover.ts'
 import type { WithinCreator } from '../../db/tenant-wall.ts'
 import { type ChatKey, getChatFacts } from '../../messaging/chat-facts.ts'

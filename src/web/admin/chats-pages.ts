@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import { recordAudit } from '../../accounts/audit.ts'
-import type { Bot } from '../../coaching/bot-settings.ts'
+import type { Bot } from '../../bots/bot-settings.ts'
 import { countFlagged } from '../../messaging/chat-flag.ts'
 import { CHAT_STATES, type ChatPage, type ChatState, listChats } from '../../messaging/chat-list.ts'
 import {

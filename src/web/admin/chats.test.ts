@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { phrase } from '../../coaching/phrases.ts'
+import { phrase } from '../../bots/phrases.ts'
 import { openApiCaller } from '../../testing/api-caller.ts'
 import { startTestApp, type TestApp } from '../../testing/app.ts'
 import {

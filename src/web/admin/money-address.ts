@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express'
 import { z } from 'zod'
 import type { BotKey } from '../../billing/plan.ts'
-import type { Bot } from '../../coaching/bot-settings.ts'
+import type { Bot } from '../../bots/bot-settings.ts'
 import type { Db } from '../../db/database.ts'
 import { AppError, type ErrorCode } from '../../errors.ts'
 import type { AdminParts } from './admin.ts'

@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express'
 import { createAccessCode, endAccessCode, listAccessCodes } from '../../billing/access-code.ts'
 import { createCoupon, listCoupons, retireCoupon } from '../../billing/coupon.ts'
 import { listPlans } from '../../billing/plan.ts'
-import { findChatLink } from '../../coaching/chat-link.ts'
+import { findChatLink } from '../../bots/chat-link.ts'
 import { AppError } from '../../errors.ts'
 import {
   type CodeValues,

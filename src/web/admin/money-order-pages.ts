@@ -12,7 +12,7 @@ import {
 } from '../../billing/order.ts'
 import { ORDER_STATES, OrderState } from '../../billing/order-row.ts'
 import { presentAddress } from '../../billing/shipping.ts'
-import type { Bot } from '../../coaching/bot-settings.ts'
+import type { Bot } from '../../bots/bot-settings.ts'
 import { type Cell, writeCsv } from '../../insights/csv.ts'
 import type { AdminParts } from './admin.ts'
 import { frameOf, getMoneyBot, readMoneyId } from './money-address.ts'

@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express'
 import { getPlan, listPlans, type Plan, retirePlan, savePlan } from '../../billing/plan.ts'
-import type { Bot } from '../../coaching/bot-settings.ts'
+import type { Bot } from '../../bots/bot-settings.ts'
 import { AppError } from '../../errors.ts'
 import { frameOf, getMoneyBot, type MoneyParts, readMoneyId } from './money-address.ts'
 import {

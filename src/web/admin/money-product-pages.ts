@@ -8,7 +8,7 @@ import {
   retireProduct,
   saveProduct,
 } from '../../billing/product.ts'
-import type { Bot } from '../../coaching/bot-settings.ts'
+import type { Bot } from '../../bots/bot-settings.ts'
 import { AppError } from '../../errors.ts'
 import { createProductPhotos } from '../product-photos.ts'
 import type { AdminParts } from './admin.ts'

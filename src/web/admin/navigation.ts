@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { hasRole } from '../../accounts/access.ts'
-import { listBotNames } from '../../coaching/bot.ts'
+import { listBotNames } from '../../bots/bot.ts'
 import type { AdminParts } from './admin.ts'
 import type { Section } from './page.ts'
 import { type Visit, visitOf } from './visit.ts'

@@ -2,9 +2,9 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Request, type Response, Router } from 'express'
 import { recordAudit } from '../../accounts/audit.ts'
-import { listPackEntries, zipPack } from '../../coaching/pack-export.ts'
-import type { PackImport } from '../../coaching/pack-import.ts'
 import { AppError } from '../../errors.ts'
+import { listPackEntries, zipPack } from '../../packs/pack-export.ts'
+import type { PackImport } from '../../packs/pack-import.ts'
 import { readMultipart } from '../multipart.ts'
 import {
   createPackUploads,

@@ -9,7 +9,7 @@ import {
 } from '../../accounts/retention.ts'
 import { getSubscriber, listSubscribers } from '../../accounts/subscriber.ts'
 import { exportSubscriber } from '../../accounts/subscriber-export.ts'
-import { getBot } from '../../coaching/bot.ts'
+import { getBot } from '../../bots/bot.ts'
 import { erasePerson } from '../../coaching/erase-person.ts'
 import { AppError } from '../../errors.ts'
 import type { AdminParts } from './admin.ts'

@@ -1,8 +1,8 @@
 import { type Request, type Response, Router } from 'express'
 import type { Transaction } from 'kysely'
 import { z } from 'zod'
-import { type DiffLine, diffLines } from '../../coaching/line-diff.ts'
-import { listPlaceholders, type PromptTexts } from '../../coaching/prompt.ts'
+import { type DiffLine, diffLines } from '../../bots/line-diff.ts'
+import { listPlaceholders, type PromptTexts } from '../../bots/prompt.ts'
 import {
   activatePrompt,
   listPromptVersions,
@@ -12,7 +12,7 @@ import {
   PromptText,
   type PromptVersion,
   savePrompt,
-} from '../../coaching/prompt-override.ts'
+} from '../../bots/prompt-override.ts'
 import type { Database } from '../../db/schema.ts'
 import { AppError } from '../../errors.ts'
 import type { AdminParts } from './admin.ts'

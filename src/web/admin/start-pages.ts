@@ -1,16 +1,16 @@
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
-import { createBot, NewBot } from '../../coaching/create-bot.ts'
+import { createBot, NewBot } from '../../bots/create-bot.ts'
 import {
   beginFirstSteps,
   FIRST_STEPS,
   type FirstSteps,
   leaveFirstSteps,
   readFirstSteps,
-} from '../../coaching/first-steps.ts'
-import { nameLanguage } from '../../coaching/language.ts'
-import { PHRASE_LANGUAGES } from '../../coaching/phrases.ts'
-import { webLinkOf } from '../../coaching/share-links.ts'
+} from '../../bots/first-steps.ts'
+import { nameLanguage } from '../../bots/language.ts'
+import { PHRASE_LANGUAGES } from '../../bots/phrases.ts'
+import { webLinkOf } from '../../bots/share-links.ts'
 import { createStreams, STREAM_LIMITS, type StreamEvent } from '../try-stream.ts'
 import type { AdminParts } from './admin.ts'
 import { buildNavigation } from './navigation.ts'

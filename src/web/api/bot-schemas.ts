@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { type Bot, BotSettings } from '../../coaching/bot-settings.ts'
-import { OVERRIDABLE, type PromptVersion } from '../../coaching/prompt-override.ts'
-import type { EditableBot } from '../../coaching/save-bot.ts'
+import { type Bot, BotSettings } from '../../bots/bot-settings.ts'
+import { OVERRIDABLE, type PromptVersion } from '../../bots/prompt-override.ts'
+import type { EditableBot } from '../../bots/save-bot.ts'
 import type { TriedAnswer } from '../bot-try.ts'
 import { Instant } from './operation.ts'
 

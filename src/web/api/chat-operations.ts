@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { recordAudit } from '../../accounts/audit.ts'
-import { getBot } from '../../coaching/bot.ts'
+import { getBot } from '../../bots/bot.ts'
 import { MAX_TAKEOVER_TEXT } from '../../coaching/takeover.ts'
 import { getAnswerTrace } from '../../insights/answer-trace.ts'
 import { MAX_TRANSCRIPT, readTranscript } from '../../insights/transcript.ts'

@@ -7,7 +7,7 @@ import {
   listAccessCodes,
 } from '../../billing/access-code.ts'
 import { CouponTerms, createCoupon, listCoupons, retireCoupon } from '../../billing/coupon.ts'
-import { getBot } from '../../coaching/bot.ts'
+import { getBot } from '../../bots/bot.ts'
 import type { AdminParts } from '../admin/admin.ts'
 import { BotPath } from './bot-schemas.ts'
 import { defineOperation, Instant, type Operation } from './operation.ts'

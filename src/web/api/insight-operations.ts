@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { getBot } from '../../coaching/bot.ts'
+import { getBot } from '../../bots/bot.ts'
 import { type Figures, PERIODS, readOverview, TimeZone } from '../../insights/overview.ts'
 import { defineOperation, type Operation } from './operation.ts'
 

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 import { z } from 'zod'
-import { getBot } from '../../coaching/bot.ts'
+import { getBot } from '../../bots/bot.ts'
 import { getVersionFile } from '../../knowledge/document-versions.ts'
 import type { UploadedDocument } from '../../knowledge/upload.ts'
 import { sendFile } from '../file-answer.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { recordAudit } from '../../accounts/audit.ts'
-import { getBot } from '../../coaching/bot.ts'
+import { getBot } from '../../bots/bot.ts'
 import type { Db } from '../../db/database.ts'
 import { compareSides } from '../../knowledge/compare-sides.ts'
 import { deleteDocument, removeRemains } from '../../knowledge/delete-document.ts'

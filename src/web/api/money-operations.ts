@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { listPayers, PAYER_FILTERS, type Payer } from '../../billing/payer.ts'
-import { getBot } from '../../coaching/bot.ts'
+import { getBot } from '../../bots/bot.ts'
 import { TimeZone } from '../../insights/overview.ts'
 import { createMoneyReader } from '../../insights/remembered-money.ts'
 import { BotPath } from './bot-schemas.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { getPlan, listPlans, PlanKey, PlanTerms, retirePlan, savePlan } from '../../billing/plan.ts'
-import { getBot } from '../../coaching/bot.ts'
+import { getBot } from '../../bots/bot.ts'
 import type { AdminParts } from '../admin/admin.ts'
 import { BotPath } from './bot-schemas.ts'
 import { defineOperation, type Operation } from './operation.ts'

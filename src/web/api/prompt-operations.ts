@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { getBot } from '../../coaching/bot.ts'
+import { getBot } from '../../bots/bot.ts'
 import {
   activatePrompt,
   listPromptVersions,
   MAX_PROMPT_CHARS,
   PromptText,
   savePrompt,
-} from '../../coaching/prompt-override.ts'
+} from '../../bots/prompt-override.ts'
 import type { AdminParts } from '../admin/admin.ts'
 import { PromptAnswer, PromptPath, presentPrompt } from './bot-schemas.ts'
 import { defineOperation, type Operation } from './operation.ts'

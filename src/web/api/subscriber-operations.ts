@@ -3,7 +3,7 @@ import { recordAudit } from '../../accounts/audit.ts'
 import { getRetentionDays, RETENTION_DAYS, setRetentionDays } from '../../accounts/retention.ts'
 import { getSubscriber, listSubscribers } from '../../accounts/subscriber.ts'
 import { exportSubscriber } from '../../accounts/subscriber-export.ts'
-import { getBot } from '../../coaching/bot.ts'
+import { getBot } from '../../bots/bot.ts'
 import { type EraseParts, erasePerson } from '../../coaching/erase-person.ts'
 import { defineOperation, Instant, type Operation, PageQuery, pageOf } from './operation.ts'
 

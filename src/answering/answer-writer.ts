@@ -1,3 +1,4 @@
+import { fillFrom, type PromptTexts } from '../bots/prompt.ts'
 import { AppError } from '../errors.ts'
 import type { RetrievedPassage } from '../knowledge/passage.ts'
 import type { Logger } from '../logger.ts'
@@ -6,7 +7,6 @@ import type { AnswerRequest, AnswerSettings } from './answer.ts'
 import { chooseSources } from './answer-prompt.ts'
 import type { BudgetLevel } from './budget.ts'
 import { writeAnswer } from './model-answer.ts'
-import { fillFrom, type PromptTexts } from './prompt.ts'
 import { quoteAnswer } from './quoted-answer.ts'
 import type { WrittenAnswer } from './written-answer.ts'
 

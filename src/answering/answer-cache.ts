@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Bot } from '../bots/bot-settings.ts'
 import type { Db } from '../db/database.ts'
 import type { RetrievedPassage } from '../knowledge/passage.ts'
 import type { Logger } from '../logger.ts'
@@ -14,7 +15,6 @@ import {
   pruneEntries,
 } from './answer-cache-rows.ts'
 import { cosineOf, isSupported, repeatsTheAsker } from './answer-cache-support.ts'
-import type { Bot } from './bot-settings.ts'
 import { isPersonalQuestion } from './personal-question.ts'
 import { normaliseQuestion, readMeaning } from './question-meaning.ts'
 import type { WrittenAnswer } from './written-answer.ts'

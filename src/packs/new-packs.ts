@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { getInstallationCreator } from '../accounts/creator.ts'
-import { findBotBySlug } from './bot.ts'
+import { findBotBySlug } from '../bots/bot.ts'
 import { readPack } from './pack.ts'
 import { importPack } from './pack-import.ts'
 

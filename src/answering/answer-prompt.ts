@@ -1,10 +1,10 @@
+import { type Bot, inLanguage } from '../bots/bot-settings.ts'
+import { nameLanguage } from '../bots/language.ts'
+import { createMark, type FillPrompt } from '../bots/prompt.ts'
 import { isInstructionLike, stripInvisible } from '../knowledge/instruction-like.ts'
 import { presentLocator, type RetrievedPassage } from '../knowledge/passage.ts'
 import { remembered } from '../knowledge/remembered.ts'
 import { estimateTokens, type PromptMessage } from '../models/model.ts'
-import { type Bot, inLanguage } from './bot-settings.ts'
-import { nameLanguage } from './language.ts'
-import { createMark, type FillPrompt } from './prompt.ts'
 
 /** What a model writes when the material does not hold the answer. */
 export const REFUSAL = 'NO_ANSWER'

@@ -1,5 +1,8 @@
 import { createReadStream } from 'node:fs'
 import type { Transaction } from 'kysely'
+import type { BotSettings, ModelOffer } from '../bots/bot-settings.ts'
+import { OVERRIDABLE, recordPrompt } from '../bots/prompt-override.ts'
+import { checkTimeZone } from '../bots/save-bot.ts'
 import { type Db, inTransaction } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
 import { AppError } from '../errors.ts'
@@ -9,13 +12,10 @@ import { listDocuments, type Removed, recordVersion, removeDocument } from '../k
 import type { IngestParts } from '../knowledge/ingest.ts'
 import { type BaseKey, recordKnowledgeBase } from '../knowledge/knowledge-base.ts'
 import { removeUnusedFiles } from '../knowledge/unused-files.ts'
-import type { BotSettings, ModelOffer } from './bot-settings.ts'
 import { invalidPack, MAX_FILE_BYTES } from './pack.ts'
 import type { Pack } from './pack-format.ts'
 import { recordPlans } from './pack-plans.ts'
 import { recordProducts, type StoredPhoto, storePhotos } from './pack-products.ts'
-import { OVERRIDABLE, recordPrompt } from './prompt-override.ts'
-import { checkTimeZone } from './save-bot.ts'
 
 export interface PackParts extends Pick<IngestParts, 'db' | 'files' | 'vectors' | 'log'> {}
 

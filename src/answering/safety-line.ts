@@ -1,5 +1,5 @@
-import type { BotSettings } from './bot-settings.ts'
-import { PHRASE_LANGUAGES, phrase } from './phrases.ts'
+import type { BotSettings } from '../bots/bot-settings.ts'
+import { PHRASE_LANGUAGES, phrase } from '../bots/phrases.ts'
 
 /**
  * What somebody in danger is told: the creator's own line where it stands in their language, else ours in that

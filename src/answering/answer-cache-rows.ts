@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
+import type { Bot } from '../bots/bot-settings.ts'
 import type { Db } from '../db/database.ts'
-import type { Bot } from './bot-settings.ts'
 
 /** An answer as it is kept. Rows of an older form are passed over. */
 const KeptAnswer = z.object({

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Actor } from '../accounts/access.ts'
+import type { Bot } from '../bots/bot-settings.ts'
+import { readPrompts } from '../bots/prompt.ts'
 import { deleteDocument } from '../knowledge/delete-document.ts'
 import type { Retrieve } from '../knowledge/passage.ts'
 import { createRetriever } from '../knowledge/retrieve.ts'
@@ -14,8 +16,6 @@ import { type ModelStandIn, startModelStandIn } from '../testing/model-stand-in.
 import { type Answerer, type AnswerRequest, createAnswerer } from './answer.ts'
 import { createAnswerCache } from './answer-cache.ts'
 import { createCacheKeys } from './answer-cache-key.ts'
-import type { Bot } from './bot-settings.ts'
-import { readPrompts } from './prompt.ts'
 
 const prompts = await readPrompts(fileURLToPath(new URL('../../prompts', import.meta.url)))
 const SECRET = randomBytes(32)

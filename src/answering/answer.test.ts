@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import type { Bot } from '../bots/bot-settings.ts'
+import { readPrompts } from '../bots/prompt.ts'
 import { isVerbatim } from '../knowledge/citation.ts'
 import type { RetrievedPassage } from '../knowledge/passage.ts'
 import { createLogger } from '../logger.ts'
@@ -10,8 +12,6 @@ import { type ModelStandIn, type StandInBehaviour, startModelStandIn } from '../
 import { countTokens } from '../testing/model-wires.ts'
 import { buildPassage, retrieveFrom } from '../testing/passage-builder.ts'
 import { type Answer, type AnswerRequest, createAnswerer } from './answer.ts'
-import type { Bot } from './bot-settings.ts'
-import { readPrompts } from './prompt.ts'
 
 const prompts = await readPrompts(fileURLToPath(new URL('../../prompts', import.meta.url)))
 const log = createLogger('silent')

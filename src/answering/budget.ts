@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
+import type { Bot } from '../bots/bot-settings.ts'
 import type { Db } from '../db/database.ts'
 import { createRecent } from '../db/recent.ts'
-import type { Bot } from './bot-settings.ts'
 
 /** Who asks, where an answer is counted on someone. */
 export interface Asker {

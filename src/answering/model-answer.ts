@@ -1,14 +1,14 @@
+import { type Bot, inLanguage } from '../bots/bot-settings.ts'
+import { detectLanguage } from '../bots/language.ts'
+import type { FillPrompt } from '../bots/prompt.ts'
 import { stripInvisible } from '../knowledge/instruction-like.ts'
 import { remembered } from '../knowledge/remembered.ts'
 import { sentencesOf } from '../knowledge/sentences.ts'
 import type { ChainChunk, ModelChain } from '../models/model.ts'
 import { buildAnswerPrompt, type PastLine, REFUSAL, type Source } from './answer-prompt.ts'
-import { type Bot, inLanguage } from './bot-settings.ts'
 import { createClaimCheck } from './claim-support.ts'
 import { type CheckedAnswer, checkClaims, citedSources } from './claims.ts'
-import { detectLanguage } from './language.ts'
 import { removeForeignLinks } from './links.ts'
-import type { FillPrompt } from './prompt.ts'
 import {
   type AnswerUsage,
   addUsage,

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
-import type { Bot } from './bot-settings.ts'
-import type { PromptTexts } from './prompt.ts'
+import type { Bot } from '../bots/bot-settings.ts'
+import type { PromptTexts } from '../bots/prompt.ts'
 
 /** What besides the question and the material decides how an answer reads. */
 export interface Wording {

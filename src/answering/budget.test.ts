@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Bot } from '../bots/bot-settings.ts'
+import { readPrompts } from '../bots/prompt.ts'
 import { createLogger } from '../logger.ts'
 import { createChatModels } from '../models/langchain.ts'
 import { createModelChain } from '../models/model-chain.ts'
@@ -10,9 +12,7 @@ import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { type ModelStandIn, startModelStandIn } from '../testing/model-stand-in.ts'
 import { buildPassage, retrieveFrom } from '../testing/passage-builder.ts'
 import { createAnswerer } from './answer.ts'
-import type { Bot } from './bot-settings.ts'
 import { type BudgetSettings, createBudgets } from './budget.ts'
-import { readPrompts } from './prompt.ts'
 
 const prompts = await readPrompts(fileURLToPath(new URL('../../prompts', import.meta.url)))
 const log = createLogger('silent')

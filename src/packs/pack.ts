@@ -2,11 +2,11 @@ import { open, readdir, realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { parseDocument } from 'yaml'
 import type { z } from 'zod'
+import { comparePlaceholders } from '../bots/prompt.ts'
+import { OVERRIDABLE, type OverridablePrompt, PromptText } from '../bots/prompt-override.ts'
 import { AppError } from '../errors.ts'
 import { BotFile, type Pack, type PackFile, type PackPrompts, QuestionsFile } from './pack-format.ts'
 import { listPhotos } from './pack-products.ts'
-import { comparePlaceholders } from './prompt.ts'
-import { OVERRIDABLE, type OverridablePrompt, PromptText } from './prompt-override.ts'
 
 /** Far above any pack written by hand, far below what would hurt. */
 const MAX_YAML_BYTES = 1024 * 1024

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { BotSettings } from './bot-settings.ts'
+import { BotSettings } from '../bots/bot-settings.ts'
+import type { OverridablePrompt } from '../bots/prompt-override.ts'
 import { PackPlans } from './pack-plans.ts'
 import { type PackPhoto, PackProducts } from './pack-products.ts'
-import type { OverridablePrompt } from './prompt-override.ts'
 
 const line = z.string().trim().min(1).max(2_000)
 

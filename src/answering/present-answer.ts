@@ -1,10 +1,10 @@
+import { type Bot, inLanguage } from '../bots/bot-settings.ts'
+import { phrase } from '../bots/phrases.ts'
 import type { RetrievedPassage } from '../knowledge/passage.ts'
 import type { Answer } from './answer.ts'
-import { type Bot, inLanguage } from './bot-settings.ts'
 import type { BudgetState } from './budget.ts'
 import type { CacheNote } from './cached-answer.ts'
 import type { Rewritten } from './follow-up.ts'
-import { phrase } from './phrases.ts'
 import { type AnswerStep, addUsage, NO_USAGE, type WrittenAnswer } from './written-answer.ts'
 
 /** What an answer came out of. */

@@ -1,6 +1,6 @@
+import { phrase } from '../bots/phrases.ts'
 import type { RetrievedPassage } from '../knowledge/passage.ts'
 import { extractAnswer } from './extractive.ts'
-import { phrase } from './phrases.ts'
 import { NO_USAGE, presentCitation, type WrittenAnswer } from './written-answer.ts'
 
 /** What a reader sees around an extract that comes from the middle of a list or table. */

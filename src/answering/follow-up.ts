@@ -1,7 +1,7 @@
+import { createMark, type FillPrompt } from '../bots/prompt.ts'
 import { termsOf } from '../knowledge/terms.ts'
 import type { ModelChain } from '../models/model.ts'
 import type { PastLine } from './answer-prompt.ts'
-import { createMark, type FillPrompt } from './prompt.ts'
 import { type AnswerUsage, addUsage, NO_USAGE } from './written-answer.ts'
 
 export interface Rewritten {

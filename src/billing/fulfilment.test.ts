@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Actor } from '../accounts/access.ts'
 import { createVault } from '../accounts/vault.ts'
 import type { Bot } from '../bots/bot-settings.ts'
+import { createPublicLookup, isPublicAddress } from '../crawling/public-address.ts'
 import type { Db } from '../db/database.ts'
+import { AppError } from '../errors.ts'
 import { createLogger } from '../logger.ts'
 import { addTestBot } from '../testing/bot-builder.ts'
 import { openTestDatabase } from '../testing/database.ts'
@@ -17,7 +19,6 @@ import { callFulfilment, listDueCalls, testFulfilment } from './fulfilment-call.
 import { openHook, removeHook, setHook } from './fulfilment-hook.ts'
 import { createPostHook, readHookUrl } from './hook-post.ts'
 import { markShipped } from './order.ts'
-import { createPublicLookup, isPublicAddress } from './public-address.ts'
 import { reserveOrder } from './reserve-order.ts'
 
 const vault = createVault(randomBytes(32).toString('hex'))
@@ -251,7 +252,7 @@ describe('addresses', () => {
     await expect(post({ ...message, url: shop.url })).rejects.toMatchObject({
       code: 'fulfilment.url_refused',
     })
-    const lookup = createPublicLookup(isPublicAddress)
+    const lookup = createPublicLookup(isPublicAddress, () => new AppError('fulfilment.url_refused'))
     const looked = new Promise((resolve) => lookup('localhost', {}, (error) => resolve(error)))
     expect(await looked).toMatchObject({ code: 'fulfilment.url_refused' })
     expect(shop.heard).toHaveLength(heard)

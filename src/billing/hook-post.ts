@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { request } from 'node:https'
 import { isIP } from 'node:net'
+import { createPublicLookup, isPublicAddress } from '../crawling/public-address.ts'
 import { AppError } from '../errors.ts'
-import { createPublicLookup, isPublicAddress } from './public-address.ts'
 
 export interface HookPost {
   url: string
@@ -40,7 +40,7 @@ export function createPostHook({
   ca,
   timeoutMs = TIMEOUT_MS,
 }: HookPostSettings = {}): PostHook {
-  const lookup = createPublicLookup(isAllowed)
+  const lookup = createPublicLookup(isAllowed, () => new AppError('fulfilment.url_refused'))
   return async ({ url, secret, id, body, now }) => {
     const address = readHookUrl(url, isAllowed)
     const signal = AbortSignal.timeout(timeoutMs)

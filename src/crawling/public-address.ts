@@ -1,6 +1,6 @@
-import { lookup } from 'node:dns'
+import type { LookupAddress } from 'node:dns'
+import { lookup } from 'node:dns/promises'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
-import { AppError } from '../errors.ts'
 
 /** Everything that is no server on the internet: this machine, local networks, reserved and translated ranges. */
 const PRIVATE = new BlockList()
@@ -9,6 +9,8 @@ for (const [net, bits] of [
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
+  // What Azure's machines are told their secrets by; of the internet only by its number.
+  ['168.63.129.16', 32],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
@@ -44,17 +46,31 @@ export function isPublicAddress(address: string): boolean {
   return false
 }
 
-/** Resolves a name for a connection; when any of its addresses is not a public one, to none of them. */
-export function createPublicLookup(isAllowed: (address: string) => boolean): LookupFunction {
+/** The addresses a name has, each time it is asked anew. */
+export type ResolveName = (hostname: string) => Promise<LookupAddress[]>
+
+const askSystem: ResolveName = (hostname) => lookup(hostname, { all: true })
+
+/**
+ * Resolves a name for one connection; when any of its addresses is not allowed, to none of them. What it answers is
+ * what is connected to, so that a name cannot come to mean another server in between.
+ *
+ * @param refuse makes the error the connection then fails with.
+ */
+export function createPublicLookup(
+  isAllowed: (address: string) => boolean,
+  refuse: () => Error,
+  resolve: ResolveName = askSystem,
+): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, '', 0)
-      const [first] = addresses
-      if (!first || !addresses.every(({ address }) => isAllowed(address))) {
-        return callback(new AppError('fulfilment.url_refused'), '', 0)
-      }
-      if (options.all) return callback(null, addresses)
-      callback(null, first.address, first.family)
-    })
+    resolve(hostname).then(
+      (addresses) => {
+        const [first] = addresses
+        if (!first || !addresses.every(({ address }) => isAllowed(address))) return callback(refuse(), '', 0)
+        if (options.all) return callback(null, addresses)
+        callback(null, first.address, first.family)
+      },
+      (error) => callback(error, '', 0),
+    )
   }
 }

@@ -41,4 +41,16 @@ describe('diffLines', () => {
     expect(diffLines(before ?? '', after ?? '')).toHaveLength(40_000)
     expect(performance.now() - startedAt).toBeLessThan(2_000)
   })
+
+  it('finds single changes in a text far too long to compare whole', () => {
+    const lines = Array.from({ length: 20_000 }, (_, at) => (at % 7 === 0 ? 'again and again' : `line ${at}`))
+    const changed = lines.toSpliced(15_000, 1, 'other').toSpliced(100, 0, 'new').toSpliced(9_000, 1)
+    const diff = diffLines(lines.join('\n'), changed.join('\n'))
+
+    expect(show(diff.filter(({ kind }) => kind !== 'same')).sort()).toEqual(
+      ['+new', '+other', `-${lines[8_999]}`, `-${lines[15_000]}`].sort(),
+    )
+    expect(diff.flatMap(({ kind, text }) => (kind === 'added' ? [] : [text]))).toEqual(lines)
+    expect(diff.flatMap(({ kind, text }) => (kind === 'removed' ? [] : [text]))).toEqual(changed)
+  })
 })

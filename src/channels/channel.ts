@@ -48,6 +48,8 @@ export interface Citation {
   /** Where in the document: "page 4", "The four anchors > Naps", "00:12:31". */
   locator: string
   quote: string
+  /** Of the web page the document was fetched from. */
+  url?: string
 }
 
 /** What the bot says, before any channel's form: Markdown with [n] markers, proofs and choices. */
@@ -158,6 +160,31 @@ export interface Channel {
   showProgress(progress: Progress): Promise<void>
   /** Acknowledges a tapped button where the channel wants it. Never throws. */
   acknowledge(request: { connection: Connection; callbackId: string; text?: string }): Promise<void>
+  /**
+   * Opens a file that a person sent. Nothing about its address shows in an error: it may hold a credential.
+   *
+   * @throws {AppError} `attachment.too_large`, `attachment.timed_out`, `attachment.unavailable`, at once or while
+   *   the body is read.
+   */
+  openAttachment(request: AttachmentRequest): Promise<OpenedAttachment>
+}
+
+export interface AttachmentRequest {
+  connection: Connection
+  /** The vendor's handle, as the Update tells it. */
+  fileId: string
+  /** The body ends with an error once it has more bytes than this, whatever the vendor said before. */
+  maxBytes: number
+  /** From the first call to the last byte. */
+  timeoutMs: number
+  signal: AbortSignal
+}
+
+export interface OpenedAttachment {
+  /** What the vendor says it is. */
+  mediaType: string | undefined
+  /** To be read to its end, or left by `return`: either ends the download. */
+  body: AsyncIterable<Uint8Array>
 }
 
 export interface Progress {

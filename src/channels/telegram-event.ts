@@ -13,10 +13,12 @@ const FILES = [
   ['audio', 'audio'],
   ['video', 'video'],
   ['video_note', 'video'],
-  ['animation', 'video'],
+  ['animation', 'animation'],
   ['document', 'document'],
   ['sticker', 'sticker'],
 ] as const satisfies [keyof TelegramMessage, MediaEvent['media']][]
+
+const MAX_FILE_NAME = 256
 
 /** Content a person can send and we cannot read. Service messages (pins, titles, payments) are not content. */
 const UNREADABLE = [
@@ -89,5 +91,7 @@ function mediaEvent(
     ...(file === undefined ? {} : { fileId: file.file_id }),
     ...(file?.mime_type === undefined ? {} : { mediaType: file.mime_type }),
     ...(file?.file_size === undefined ? {} : { sizeBytes: file.file_size }),
+    ...(file?.duration === undefined ? {} : { seconds: file.duration }),
+    ...(file?.file_name === undefined ? {} : { fileName: keepText(file.file_name, MAX_FILE_NAME) }),
   }
 }

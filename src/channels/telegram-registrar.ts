@@ -33,6 +33,8 @@ const COMMANDS = [
   { command: 'receipts', description: 'Your payments' },
   { command: 'cancel', description: 'End your plan' },
   { command: 'language', description: 'Choose the language of answers' },
+  { command: 'memory', description: 'What is remembered of you' },
+  { command: 'me', description: 'Your own page' },
   { command: 'forget', description: 'Delete what is known about me' },
 ]
 

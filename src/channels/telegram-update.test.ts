@@ -118,7 +118,7 @@ describe('createTelegramWebhook', () => {
     ['photo', { photo: [{ file_id: 'small' }, { file_id: 'f' }] }, 'photo'],
     ['video', { video: { file_id: 'f' } }, 'video'],
     ['video note', { video_note: { file_id: 'f' } }, 'video'],
-    ['animation', { animation: { file_id: 'f' }, document: { file_id: 'f' } }, 'video'],
+    ['animation', { animation: { file_id: 'f' }, document: { file_id: 'f' } }, 'animation'],
     ['document', { document: { file_id: 'f' }, caption: 'my plan' }, 'document'],
     ['sticker', { sticker: { file_id: 'f' } }, 'sticker'],
     ['location', { location: { latitude: 1, longitude: 2 } }, 'location'],

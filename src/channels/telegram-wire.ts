@@ -24,6 +24,9 @@ const File = z.object({
   file_id: z.string(),
   mime_type: z.string().optional().catch(undefined),
   file_size: z.number().optional().catch(undefined),
+  file_name: z.string().optional().catch(undefined),
+  /** Of sound and film, in seconds. */
+  duration: z.number().min(0).optional().catch(undefined),
 })
 const file = File.optional().catch(undefined)
 const something = z.looseObject({}).optional().catch(undefined)

@@ -3,6 +3,7 @@ import type { Logger } from '../logger.ts'
 import type { Channel, ChannelRegistrar, StarsDesk } from './channel.ts'
 import { renderTelegram } from './render-telegram.ts'
 import { callTelegram, type TelegramServer } from './telegram-api.ts'
+import { openTelegramFile } from './telegram-file.ts'
 import { createTelegramProgress } from './telegram-progress.ts'
 import { createTelegramRegistrar } from './telegram-registrar.ts'
 import { sendTelegramPart } from './telegram-send.ts'
@@ -43,6 +44,7 @@ export function createTelegramChannel({
         log.debug({ botId: connection.botId, code }, 'tap-unacknowledged')
       })
     },
+    openAttachment: (request) => openTelegramFile(request, server),
     ...createTelegramRegistrar(server),
     ...createTelegramStars(server),
   }

@@ -57,6 +57,11 @@ export function createWebChannel(
     },
 
     async acknowledge() {},
+
+    /** The page sends text alone. */
+    async openAttachment() {
+      throw new AppError('attachment.unavailable')
+    },
   }
 }
 

@@ -6,6 +6,7 @@ type MediaEvent = Extract<UpdateEvent, { kind: 'media' }>
 
 const MAX_BUTTON_DATA = 256
 const MAX_TYPE = 128
+const MAX_FILE_NAME = 256
 
 /** WhatsApp knows no commands: a text that looks like one of ours is one. */
 const COMMAND = /^\/([a-z][a-z0-9_]{0,31})(?:\s+([\s\S]*))?$/i
@@ -89,6 +90,7 @@ function mediaEvent(messageId: string, media: MediaEvent['media'], file?: Whatsa
     ...(file?.caption === undefined ? {} : { caption: keepText(file.caption, MAX_UPDATE_TEXT) }),
     ...(file?.id === undefined ? {} : { fileId: file.id }),
     ...(file?.mime_type === undefined ? {} : { mediaType: file.mime_type }),
+    ...(file?.filename === undefined ? {} : { fileName: keepText(file.filename, MAX_FILE_NAME) }),
   }
 }
 

@@ -12,6 +12,7 @@ const File = z.object({
   id: words,
   mime_type: words,
   caption: words,
+  filename: words,
   voice: z.boolean().optional().catch(undefined),
 })
 const file = File.optional().catch(undefined)

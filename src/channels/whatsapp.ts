@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts'
 import type { Channel, ChannelRegistrar, OutgoingPart, Sent } from './channel.ts'
 import { renderWhatsapp } from './render-whatsapp.ts'
 import { callWhatsapp, type WhatsappServer } from './whatsapp-api.ts'
+import { openWhatsappMedia } from './whatsapp-file.ts'
 import { buildWhatsappMessage } from './whatsapp-part.ts'
 import { createWhatsappProgress } from './whatsapp-progress.ts'
 import { createWhatsappRegistrar } from './whatsapp-registrar.ts'
@@ -24,6 +25,7 @@ export function createWhatsappChannel(server: WhatsappServer): Channel & Channel
     showProgress: createWhatsappProgress(server),
     // A tap shows on WhatsApp at once; there is nothing to acknowledge.
     acknowledge: async () => undefined,
+    openAttachment: (request) => openWhatsappMedia(request, server),
     ...createWhatsappRegistrar(server),
   }
 }

@@ -32,6 +32,8 @@ export interface ExtractChild {
   extract(file: FileToExtract): Promise<Extraction>
   /** False once the child has misbehaved, grown or worked enough: it is then to be ended. */
   isReusable(): Promise<boolean>
+  /** True while it holds little enough to wait for a file that may not come. */
+  isLean(): Promise<boolean>
   end(): Promise<void>
 }
 
@@ -40,6 +42,9 @@ const MAX_FILES = 200
 
 /** A child that still holds this much after a file is replaced. */
 const REUSE_MEGABYTES = 200
+
+/** One that has read nothing holds 92, half of it shared with this process; one that has read a book of 300 pages 140. */
+const LEAN_MEGABYTES = 160
 
 /** Shares of the memory limit. Together they leave about 100 MB for code, buffers and the input itself. */
 const OLD_SPACE_SHARE = 0.5
@@ -122,7 +127,15 @@ class Child implements ExtractChild {
 
   async isReusable(): Promise<boolean> {
     if (this.#isSpent || this.#files >= MAX_FILES || this.#process.pid === undefined) return false
-    return ((await readResidentMegabytes(this.#process.pid)) ?? Number.POSITIVE_INFINITY) < REUSE_MEGABYTES
+    return (await this.#measure()) < REUSE_MEGABYTES
+  }
+
+  async isLean(): Promise<boolean> {
+    return !this.#isSpent && (await this.#measure()) < LEAN_MEGABYTES
+  }
+
+  async #measure(): Promise<number> {
+    return (await readResidentMegabytes(this.#process.pid ?? 0)) ?? Number.POSITIVE_INFINITY
   }
 
   async end(): Promise<void> {

@@ -12,8 +12,10 @@ export interface ExtractorSettings {
   limits?: Partial<ExtractLimits>
   /** Children at work at once: the memory limit counts for each of them. */
   maxChildren?: number
-  /** How long a warm child waits for the next file. */
+  /** How long each warm child waits for the next file. */
   idleMs?: number
+  /** How long the last one goes on waiting, if it has not grown. */
+  warmMs?: number
   /** Reads pages that are pictures; without it a scan is refused as having no text. */
   recognise?: Recognise | undefined
   /** The program of the child, for tests of what a misbehaving one can do. */
@@ -44,6 +46,9 @@ const MAX_CHILDREN = 2
 /** Starting a child costs some 150 ms; a bulk upload brings the next file sooner than this. */
 const IDLE_MS = 5_000
 
+/** People who upload one book after the other find a child ready; for so long it holds some 90 MB of its own. */
+const WARM_MS = 60_000
+
 /** Creates the pool of children. Starts none before there is a file to read. */
 export function createExtractor(settings: ExtractorSettings = {}): Extractor {
   const limits = { ...EXTRACT_LIMITS, ...settings.limits }
@@ -73,11 +78,23 @@ export function createExtractor(settings: ExtractorSettings = {}): Extractor {
 
   async function putBack(child: ExtractChild): Promise<void> {
     if (isClosed || !(await child.isReusable())) return child.end()
-    const retire = (): void => {
-      idle.delete(child)
-      void child.end()
-    }
-    idle.set(child, setTimeout(retire, settings.idleMs ?? IDLE_MS).unref())
+    idle.set(child, setTimeout(() => void cool(child), settings.idleMs ?? IDLE_MS).unref())
+  }
+
+  /** Of the children nobody needed for a while one goes on waiting. */
+  async function cool(child: ExtractChild): Promise<void> {
+    const timer = idle.get(child)
+    const isLast = idle.size === 1 && busy.size === 0
+    const isKept = isLast && (await child.isLean())
+    // It was taken meanwhile.
+    if (idle.get(child) !== timer) return
+    if (isKept) idle.set(child, setTimeout(() => retire(child), settings.warmMs ?? WARM_MS).unref())
+    else retire(child)
+  }
+
+  function retire(child: ExtractChild): void {
+    idle.delete(child)
+    void child.end()
   }
 
   async function withSlot<T>(work: () => Promise<T>): Promise<T> {

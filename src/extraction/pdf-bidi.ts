@@ -44,8 +44,11 @@ function joinSpaced(runs: Run[]): string {
 }
 
 function fold(text: string): string {
-  return text.replace(/\s+/g, ' ').trim()
+  return UNTIDY_SPACE.test(text) ? text.replace(/\s+/g, ' ').trim() : text.trim()
 }
+
+/** Most lines hold single spaces only: looking costs a tenth of replacing each. */
+const UNTIDY_SPACE = / {2}|[^\S ]/
 
 /** A run of another script has no glyphs of its own: its letters are taken to be equally wide. */
 function listGlyphs({ glyphs, text, x0, x1, isSpaced }: Run): Glyph[] {

@@ -1,4 +1,4 @@
-import { createGrounds } from './pdf-grounds.ts'
+import { type Box, createGrounds } from './pdf-grounds.ts'
 import type { PdfLibrary } from './pdf-library.ts'
 import type { Run } from './pdf-runs.ts'
 
@@ -17,6 +17,8 @@ export interface ObjectLooks {
 
 /** Tells how the text objects of one page look, and whether a reader sees them. */
 export interface ObjectReader {
+  /** The part of the page that is shown. */
+  bounds: Box
   readLooks(textPage: number, index: number, object: number): ObjectLooks
   readBaseline(textPage: number, index: number, turns: number): number
   /** Off the page, or white on white. */
@@ -73,6 +75,7 @@ export function createObjectReader(library: PdfLibrary, page: number): ObjectRea
   }
 
   return {
+    bounds,
     readBaseline,
     readLooks(textPage, index, object) {
       const seen = known.get(object)

@@ -1,3 +1,4 @@
+import type { Box } from './pdf-grounds.ts'
 import type { PdfLibrary } from './pdf-library.ts'
 import { createObjectReader, type ObjectLooks, type ObjectReader } from './pdf-objects.ts'
 
@@ -48,9 +49,15 @@ const BASELINE_SHIFT = 0.2
 export function readRuns(library: PdfLibrary, page: number, textPage: number): PageRuns {
   const reader = new RunReader(library, createObjectReader(library, page), textPage)
   const count = library.call.FPDFText_CountChars(textPage)
-  for (let index = 0; index < count; index += 1) reader.take(index)
+  for (let index = 0; index < count; ) {
+    reader.take(index)
+    index = reader.takePlain(index + 1, count)
+  }
   return reader.finish()
 }
+
+/** Longest stretch of plain characters taken at once. */
+const STRETCH = 1_024
 
 /** This loop meets every character of every book: it calls pdfium and allocates as little as it can. */
 class RunReader {
@@ -63,6 +70,7 @@ class RunReader {
   #looks: ObjectLooks | undefined
   #isSpaced = false
   #floats: Float32Array
+  readonly #letters = Buffer.allocUnsafe(STRETCH)
 
   constructor(library: PdfLibrary, objects: ObjectReader, textPage: number) {
     this.#library = library
@@ -97,6 +105,45 @@ class RunReader {
     const x1 = turns === 0 ? right : turns === 1 ? top : turns === 2 ? -left : -bottom
     this.#add(code, { x0, x1, y, kind, isInvisible, looks })
     this.#isSpaced = false
+  }
+
+  /**
+   * Takes the characters that only lengthen the open run: Latin letters of the same upright, visible object, each
+   * close behind the one before. Most of most books, and several times as fast as {@link take}.
+   *
+   * @returns the index of the first character it has not taken.
+   */
+  takePlain(from: number, count: number): number {
+    const run = this.#run
+    const looks = this.#looks
+    if (!run || !looks || this.#isSpaced || !isPlainRun(run, looks)) return from
+    const { scratch } = this.#library
+    const { FPDFText_GetTextObject, FPDFText_GetUnicode, FPDFText_GetLooseCharBox } = this.#library.call
+    const { bounds } = this.#objects
+    const textPage = this.#textPage
+    const floats = this.#floats
+    const gap = run.size * RUN_GAP
+    const back = run.size * 2
+    const end = Math.min(count, from + STRETCH)
+    let { x0, x1 } = run
+    let index = from
+    for (; index < end; index += 1) {
+      if (FPDFText_GetTextObject(textPage, index) !== this.#object) break
+      const code = FPDFText_GetUnicode(textPage, index)
+      if (!isPlainLatin(code)) break
+      FPDFText_GetLooseCharBox(textPage, index, scratch)
+      const left = floats[0] ?? 0
+      const right = floats[2] ?? 0
+      if (left - x1 > gap || x0 - right > gap || left < x1 - back) break
+      if (!isWithin(bounds, (left + right) / 2, ((floats[1] ?? 0) + (floats[3] ?? 0)) / 2)) break
+      this.#letters[index - from] = code
+      if (left < x0) x0 = left
+      if (code !== 0x20 && right > x1) x1 = right
+    }
+    run.x0 = x0
+    run.x1 = x1
+    run.text += this.#letters.toString('latin1', 0, index - from)
+    return index
   }
 
   finish(): PageRuns {
@@ -160,6 +207,27 @@ function continues(run: Run, { x0, x1, y, kind, isInvisible, looks }: Placed): b
     Math.max(x0 - run.x1, run.x0 - x1) <= run.size * RUN_GAP &&
     (run.isRightToLeft || x0 >= run.x1 - run.size * 2)
   )
+}
+
+function isPlainRun(run: Run, looks: ObjectLooks): boolean {
+  return (
+    !run.glyphs &&
+    !(run.isInvisible || looks.isInvisible || looks.isWhite) &&
+    run.turns === 0 &&
+    looks.turns === 0 &&
+    run.isBold === looks.isBold &&
+    Math.abs(run.size - looks.size) <= 0.1 &&
+    Math.abs(looks.y - run.y) <= run.size * BASELINE_SHIFT
+  )
+}
+
+/** A Latin letter, digit, sign or plain space: no control, no-break space or soft hyphen. */
+function isPlainLatin(code: number): boolean {
+  return (code >= 0x20 && code <= 0x7e) || (code > 0xa0 && code <= 0xff && code !== 0xad)
+}
+
+function isWithin({ left, right, bottom, top }: Box, x: number, y: number): boolean {
+  return x >= left && x <= right && y >= bottom && y <= top
 }
 
 function readKind(code: number): Kind {

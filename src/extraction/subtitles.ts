@@ -1,9 +1,17 @@
 import { AppError } from '../errors.ts'
+import type { Block } from './block.ts'
 import type { Reading, Source } from './format.ts'
 import { parseMarkup } from './html-parse.ts'
 import { decodeText } from './read-encoding.ts'
 import type { BlockSink } from './sink.ts'
 import { foldLine } from './text-cleaning.ts'
+
+/** A stretch of speech. */
+export interface Speech {
+  startMs: number
+  endMs: number
+  text: string
+}
 
 interface Cue {
   startMs: number
@@ -31,21 +39,35 @@ const PAUSE_MS = 4_000
 export function readSubtitles({ bytes }: Source, sink: BlockSink): Reading {
   const text = decodeText(bytes)
   if (text === undefined) throw new AppError('document.damaged')
-  let open: Cue | undefined
-  for (const cue of listCues(text)) {
-    if (open && isContinued(open, cue)) {
-      open = { ...open, endMs: Math.max(open.endMs, cue.endMs), text: `${open.text} ${cue.text}` }
-    } else {
-      if (open) addCue(sink, open)
-      open = cue
-    }
-  }
-  if (open) addCue(sink, open)
+  for (const cue of joinSentences(listCues(text))) sink.add(toBlock(cue))
   return {}
 }
 
-function addCue(sink: BlockSink, { text, startMs, endMs, speaker }: Cue): void {
-  sink.add({ kind: 'cue', text, timecode: { startMs, endMs }, ...(speaker && { speaker }) })
+/** What was said in a recording, joined to passages as the cues of subtitles are. */
+export function joinCues(spoken: Iterable<Speech>): Block[] {
+  const cues = Array.from(spoken, (speech) => ({
+    ...speech,
+    text: foldLine(speech.text),
+    speaker: undefined,
+  }))
+  return Array.from(joinSentences(cues.filter(({ text }) => text !== '')), toBlock)
+}
+
+function* joinSentences(cues: Iterable<Cue>): Generator<Cue> {
+  let open: Cue | undefined
+  for (const cue of cues) {
+    if (open && isContinued(open, cue)) {
+      open = { ...open, endMs: Math.max(open.endMs, cue.endMs), text: `${open.text} ${cue.text}` }
+    } else {
+      if (open) yield open
+      open = cue
+    }
+  }
+  if (open) yield open
+}
+
+function toBlock({ text, startMs, endMs, speaker }: Cue): Block {
+  return { kind: 'cue', text, timecode: { startMs, endMs }, ...(speaker && { speaker }) }
 }
 
 function isContinued(open: Cue, next: Cue): boolean {

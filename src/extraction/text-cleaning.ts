@@ -19,8 +19,12 @@ export function cleanText(text: string): string {
     .normalize('NFC')
 }
 
+/** Beyond these letters, and white space one by one, there is something to mend; most texts hold nothing else. */
+const UNTIDY = /[^\n\x20-\x7e\xa1-\xac\xae-\u017f\u2010-\u2027]|[ \n]{2}/
+
 /** {@link cleanText} with each line's white space folded, blank lines dropped and the ends trimmed. */
 export function foldText(text: string): string {
+  if (!UNTIDY.test(text)) return text.trim()
   return cleanText(text)
     .replace(/[^\S\n]+/g, ' ')
     .replace(/ ?\n\s*/g, '\n')

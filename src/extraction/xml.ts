@@ -1,5 +1,6 @@
 import { Parser } from 'htmlparser2'
 import { AppError } from '../errors.ts'
+import { NestingGuard } from './nesting.ts'
 
 /** Listens to an XML part. Names come without their prefix: strict and transitional OOXML differ only there. */
 export interface XmlHandler {
@@ -15,7 +16,8 @@ export interface XmlHandler {
  * declaration, which no office program writes, is refused.
  *
  * @param mayDeclare true where the format is written with a declaration: it is passed over.
- * @throws {AppError} `document.damaged` on a document type declaration.
+ * @throws {AppError} `document.damaged` on a document type declaration, and where elements are nested only to be
+ *   costly.
  */
 export async function parseXml(
   pieces: AsyncIterable<Buffer>,
@@ -23,11 +25,18 @@ export async function parseXml(
   { mayDeclare = false } = {},
 ): Promise<void> {
   let isDeclared = false
+  const nesting = new NestingGuard()
   const parser = new Parser(
     {
-      onopentag: (name, attributes) => handler.open?.(localName(name), attributes),
+      onopentag: (name, attributes) => {
+        nesting.open()
+        handler.open?.(localName(name), attributes)
+      },
       ontext: (text) => handler.text?.(text),
-      onclosetag: (name) => handler.close?.(localName(name)),
+      onclosetag: (name) => {
+        nesting.close()
+        handler.close?.(localName(name))
+      },
       onprocessinginstruction: (name) => {
         if (name.toLowerCase() === '!doctype') isDeclared = true
       },

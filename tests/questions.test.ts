@@ -71,12 +71,15 @@ for (const { name, env, isThere } of MODES) {
       )
       const missed: string[] = []
       const misquoted: string[] = []
+      const unsaid: string[] = []
       let citations = 0
-      for (const { question, lang, document } of pack.questions.answerable) {
+      for (const { question, lang, document, fact } of pack.questions.answerable) {
         const answer = await ask(question, lang)
         const found = answer.passages.slice(0, TOP).map(({ documentId }) => names.get(documentId))
         if (!found.includes(document)) missed.push(question)
         citations += answer.citations.length
+        if (!fold(answer.citations.map(({ quote }) => quote).join(' ')).includes(fold(fact)))
+          unsaid.push(question)
         for (const { documentId, quote } of answer.citations) {
           if (!texts.get(documentId)?.includes(fold(quote))) misquoted.push(quote)
         }
@@ -92,6 +95,10 @@ for (const { name, env, isThere } of MODES) {
       expect([1 - missed.length / answerable.length, missed]).toEqual([
         expect.toSatisfy(atLeast(0.95)),
         missed,
+      ])
+      expect([1 - unsaid.length / answerable.length, unsaid]).toEqual([
+        expect.toSatisfy(atLeast(0.75)),
+        unsaid,
       ])
       expect([1 - answered.length / refused.length, answered]).toEqual([
         expect.toSatisfy(atLeast(0.9)),

@@ -17,6 +17,10 @@ export interface DocumentMetrics {
   /** Share of the expected quotes that stand in one of the first five passages, or in their sections. */
   quoteIn5: number
   contextIn5: number
+  /** Of questions with an old and a new Document: the share with no passage of an old one before the new one's. */
+  newBeforeOld?: number
+  /** As `documentIn5`, of questions that lean on the conversation before them. */
+  followUpIn5?: number
   p50ms: number
   p95ms: number
 }
@@ -34,6 +38,7 @@ const Question = z.looseObject({
   type: z.string(),
   text: z.string(),
   sources: z.array(z.strictObject({ doc: z.string(), quote: z.string() })),
+  history: z.array(z.object({ role: z.enum(['user', 'assistant']), text: z.string() })).optional(),
 })
 
 /** Questions that no passage answers say nothing about retrieval. */
@@ -70,12 +75,19 @@ export async function evaluateDocumentSet(
       ingestMs,
       modes: {},
     }
+    const { signal } = new AbortController()
+    const asked = await Array.fromAsync(questions, async ({ text, type, sources: expected, history }) => ({
+      query: await installation.lookUp(key, { question: text, history }, signal),
+      ...{ type, expected, isFollowUp: history !== undefined },
+    }))
     for (const mode of modes) {
-      const judged: (Judged & { ms: number })[] = []
-      for (const { text, sources: expected } of questions) {
-        const { passages, ms } = await installation.retrieve({ ...key, question: text, limit: DEPTH, mode })
-        judged.push({ ...judge(passages, expected), ms: ms.total })
+      const judged: (Judged & { type: string; isFollowUp: boolean; ms: number })[] = []
+      for (const { query, type, expected, isFollowUp } of asked) {
+        const { passages, ms } = await installation.retrieve({ ...key, ...query, limit: DEPTH, mode })
+        judged.push({ ...judge(passages, expected), ...{ type, isFollowUp, ms: ms.total } })
       }
+      const conflicts = judged.filter(({ type }) => type === 'conflict')
+      const followUps = judged.filter(({ isFollowUp }) => isFollowUp)
       const over = (metric: (one: Judged) => number) => round(mean(judged.map(metric)))
       const times = judged.map(({ ms }) => ms)
       report.modes[mode] = {
@@ -83,6 +95,8 @@ export async function evaluateDocumentSet(
         documentIn5: over((one) => one.documentIn5),
         quoteIn5: over((one) => one.quoteIn5),
         contextIn5: over((one) => one.contextIn5),
+        ...(conflicts.length > 0 && { newBeforeOld: round(mean(conflicts.map((one) => one.newBeforeOld))) }),
+        ...(followUps.length > 0 && { followUpIn5: round(mean(followUps.map((one) => one.documentIn5))) }),
         p50ms: round(percentile(times, 0.5), 1),
         p95ms: round(percentile(times, 0.95), 1),
       }
@@ -91,7 +105,7 @@ export async function evaluateDocumentSet(
   })
 }
 
-type Judged = Omit<DocumentMetrics, 'p50ms' | 'p95ms'>
+type Judged = Required<Omit<DocumentMetrics, 'followUpIn5' | 'p50ms' | 'p95ms'>>
 
 function judge(passages: RetrievedPassage[], expected: { doc: string; quote: string }[]): Judged {
   const isExpected = (passage: RetrievedPassage | undefined) =>
@@ -107,11 +121,20 @@ function judge(passages: RetrievedPassage[], expected: { doc: string; quote: str
     documentIn5: passages.some(isExpected) ? 1 : 0,
     quoteIn5: share(({ text }) => text),
     contextIn5: share(({ context }) => context),
+    newBeforeOld: isNewFirst(passages, expected) ? 1 : 0,
   }
 }
 
+/** True when no Document of the same series ("prices-2023" beside "prices-2024") stands before the expected one. */
+function isNewFirst(passages: RetrievedPassage[], expected: { doc: string }[]): boolean {
+  const seriesOf = (name: string) => name.replace(/\d+/g, '#')
+  const series = new Set(expected.map(({ doc }) => seriesOf(doc)))
+  const first = passages.find(({ documentName }) => series.has(seriesOf(documentName)))
+  return expected.some(({ doc }) => doc === first?.documentName)
+}
+
 /** Compared without signs of typesetting: a quote may run over a line or a table's column. */
-function squeeze(text: string): string {
+export function squeeze(text: string): string {
   return text
     .normalize('NFKC')
     .toLowerCase()
@@ -119,7 +142,7 @@ function squeeze(text: string): string {
     .trim()
 }
 
-async function findDocuments(dir: string): Promise<string> {
+export async function findDocuments(dir: string): Promise<string> {
   const docs = join(dir, 'docs')
   const found = await stat(docs).catch(() => undefined)
   return found?.isDirectory() ? docs : dir

@@ -98,7 +98,7 @@ function measure(asked: { ranked: string[]; relevant: Judgements; ms: number }[]
 }
 
 /** The corpus as one file with a section for each of its rows. */
-function readAs(corpus: Row[]) {
+export function readAs(corpus: Row[]) {
   const blocks = corpus.flatMap(({ title, text }): Block[] => [
     { kind: 'heading', level: 1, text: title },
     { kind: 'paragraph', text: text.trim() || title || '-' },
@@ -108,7 +108,7 @@ function readAs(corpus: Row[]) {
   return { extract: async () => extraction }
 }
 
-async function readJudgements(path: string): Promise<Map<string, Map<string, number>>> {
+export async function readJudgements(path: string): Promise<Map<string, Map<string, number>>> {
   const judgements = new Map<string, Map<string, number>>()
   for (const line of (await readFile(path, 'utf8')).split('\n').slice(1)) {
     const [query, document, score] = line.trim().split('\t')

@@ -95,7 +95,7 @@ describe('budgets', () => {
   it('bound nothing, and read nothing, unless they are set', async () => {
     await spend(1_000)
 
-    expect(await check({})).toEqual({ level: 'free', isTold: false })
+    expect(await check({})).toEqual({ level: 'free', isTold: false, leftUsd: Infinity })
   })
 
   it('count the day of a person, the month of a bot and the day of the installation', async () => {

@@ -23,6 +23,8 @@ export interface BudgetState {
   level: BudgetLevel
   /** The person has been told today that the answers are plainer. */
   isTold: boolean
+  /** US dollars left of the tightest bound; Infinity without one. */
+  leftUsd: number
 }
 
 export interface Budgets {
@@ -37,7 +39,7 @@ const LOW_FROM = 0.8
 const SUM_CACHE = { forMs: 5_000, entries: 10_000 }
 
 /** Nothing is bound, or far from its bound. */
-export const FREE: BudgetState = { level: 'free', isTold: false }
+export const FREE: BudgetState = { level: 'free', isTold: false, leftUsd: Infinity }
 
 export function createBudgets({ db, settings }: { db: Db; settings: BudgetSettings }): Budgets {
   const ofBot = createRecent((botId) => sumOfBot(db, botId), SUM_CACHE)
@@ -48,19 +50,26 @@ export function createBudgets({ db, settings }: { db: Db; settings: BudgetSettin
       const own = bot.settings.budget ?? {}
       const person = asker && lower(settings.subscriberDayUsd, own.subscriber_day_usd)
       const month = lower(settings.botMonthUsd, own.month_usd)
-      const shares = await Promise.all([
-        person && asker ? sumOfPerson(db, bot, asker).then((sum) => sum / person) : 0,
-        month ? ofBot.get(bot.id).then((sum) => sum / month) : 0,
-        settings.installationDayUsd
-          ? ofInstallation.get('day').then((sum) => sum / settings.installationDayUsd)
-          : 0,
+      const bounds = await Promise.all([
+        person && asker ? held(person, sumOfPerson(db, bot, asker)) : UNBOUND,
+        month ? held(month, ofBot.get(bot.id)) : UNBOUND,
+        settings.installationDayUsd ? held(settings.installationDayUsd, ofInstallation.get('day')) : UNBOUND,
       ])
-      const most = Math.max(...shares)
-      if (most < LOW_FROM) return FREE
-      if (most < 1) return { level: 'low', isTold: true }
-      return { level: 'spent', isTold: asker ? await wasTold(db, asker) : false }
+      const most = Math.max(...bounds.map(({ share }) => share))
+      const leftUsd = Math.min(...bounds.map((bound) => bound.leftUsd))
+      if (most < LOW_FROM) return { ...FREE, leftUsd }
+      if (most < 1) return { level: 'low', isTold: true, leftUsd }
+      return { level: 'spent', isTold: asker ? await wasTold(db, asker) : false, leftUsd: 0 }
     },
   }
+}
+
+const UNBOUND = { share: 0, leftUsd: Infinity }
+
+/** How much of a bound is spent. */
+async function held(bound: number, spent: Promise<number>): Promise<typeof UNBOUND> {
+  const sum = await spent
+  return { share: sum / bound, leftUsd: bound - sum }
 }
 
 /** The lower of the bounds there are; 0 for none. */

@@ -4,6 +4,7 @@ import type { AnswerCache, CacheLook, CacheMiss, CachePlan } from './answer-cach
 import type { CacheEntry } from './answer-cache-rows.ts'
 import type { Flights, Passenger } from './answer-flight.ts'
 import type { BudgetLevel } from './budget.ts'
+import type { Turnstile } from './turnstile.ts'
 import { type AnswerStep, NO_USAGE, type WrittenAnswer } from './written-answer.ts'
 
 /** How an answer came about, for its Trace. */
@@ -23,11 +24,15 @@ export interface Served {
 export interface SharedWriting {
   entry: string
   written: WrittenAnswer
+  /** Another worker wrote it meanwhile; writing it cost this much. */
+  savedUsd?: number
 }
 
 interface ServeParts {
   cache: AnswerCache
   flights: Flights<SharedWriting>
+  /** Keeps other workers from writing the same at the same time. Absent: this is the only one. */
+  turnstile?: Turnstile | undefined
   /** Has the answer written, for whoever waits for it. */
   write(joint: Passenger): Promise<WrittenAnswer>
 }
@@ -45,25 +50,45 @@ interface ServeRequest {
 /** The kept answer where the material supports it; else the one being written for others; else one written now. */
 export async function serveAnswer(
   request: ServeRequest,
-  { cache, flights, write }: ServeParts,
+  { cache, flights, turnstile, write }: ServeParts,
 ): Promise<Served> {
   const { plan, look, found, passenger } = request
   const { passages } = found
   const chosen = cache.choose(look, passages)
   if (typeof chosen !== 'string') return present(chosen.entry, chosen.similarity)
-  const landed = await flights.board(nameFlight(request), passenger, async (joint) => {
-    const written = await write(joint)
-    const entry = randomUUID()
-    const isWhole = found.degraded.length === 0 && !joint.stopSignal?.aborted
-    if (isWhole) cache.keep(plan, look, { id: entry, written, passages })
-    return { value: { entry, written }, lingers: isWhole && written.degraded.length === 0 }
+  const name = nameFlight(request)
+  const landed = await flights.board(name, passenger, async (joint) => {
+    const pass = await turnstile?.pass(name, joint.signal)
+    let kept: Promise<void> | undefined
+    try {
+      const again = pass?.hasWaited ? cache.choose(await cache.look(plan), passages) : undefined
+      if (again && typeof again !== 'string') return { value: writtenElsewhere(again.entry), lingers: true }
+      const written = await write(joint)
+      const entry = randomUUID()
+      const isWhole = found.degraded.length === 0 && !joint.stopSignal?.aborted
+      if (isWhole) kept = cache.keep(plan, look, { id: entry, written, passages })
+      return { value: { entry, written }, lingers: isWhole && written.degraded.length === 0 }
+    } finally {
+      // The next to come in looks for what is kept: so not before it is.
+      void Promise.resolve(kept).then(() => pass?.leave())
+    }
   })
   if (landed.kind === 'left') return { written: STOPPED, note: { outcome: 'miss', reason: chosen } }
-  const { entry, written } = landed.value
-  if (landed.isFirst) return { written, note: { outcome: 'miss', reason: chosen, entry } }
+  const { entry, written, savedUsd } = landed.value
+  if (landed.isFirst && savedUsd === undefined) {
+    return { written, note: { outcome: 'miss', reason: chosen, entry } }
+  }
   return {
     written: { ...written, usage: NO_USAGE },
-    note: { outcome: 'shared', entry, savedUsd: written.usage.costUsd },
+    note: { outcome: 'shared', entry, savedUsd: savedUsd ?? written.usage.costUsd },
+  }
+}
+
+function writtenElsewhere({ id, answer, costUsd }: CacheEntry): SharedWriting {
+  return {
+    entry: id,
+    written: { ...answer, outcome: 'answered', degraded: [], usage: NO_USAGE },
+    savedUsd: costUsd,
   }
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type RawBuilder, sql } from 'kysely'
 import pg from 'pg'
+import { createRecent } from '../db/recent.ts'
 import type { Logger } from '../logger.ts'
 
 /*
@@ -19,8 +20,16 @@ const GRACE_AFTER_RESTART_SECONDS = 3
 
 const RECONNECT_MS = 200
 
+/** A worker that begins is known to the others within this time. */
+const PEERS_KNOWN_MS = 5_000
+
 export interface WorkerPresence extends AsyncDisposable {
   readonly id: number
+  /** Takes a name that at most one living worker holds; false while another has it. True where nobody can tell. */
+  claim(name: string): Promise<boolean>
+  release(name: string): Promise<void>
+  /** Whether other workers live, as of some seconds ago. */
+  hasPeers(): Promise<boolean>
 }
 
 /**
@@ -64,8 +73,33 @@ export async function openWorkerPresence(databaseUrl: string, log: Logger): Prom
     await client.query('SELECT pg_advisory_lock($1, $2)', [LOCK_CLASS, id])
   }
 
+  /** Of our own session; a name is lost with it, as with the process. */
+  async function ask(statement: string, name: string): Promise<boolean> {
+    const { rows } = await session.client.query<{ done: boolean }>(
+      `SELECT ${statement}(hashtextextended($1, ${LOCK_CLASS})) AS done`,
+      [name],
+    )
+    return rows[0]?.done === true
+  }
+
+  const peers = createRecent(
+    async () => {
+      const { rows } = await session.client.query<{ some: boolean }>(
+        `SELECT count(*) > 1 AS some FROM pg_locks
+         WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = $1
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        [LOCK_CLASS],
+      )
+      return rows[0]?.some === true
+    },
+    { forMs: PEERS_KNOWN_MS, entries: 1 },
+  )
+
   return {
     id,
+    claim: (name) => ask('pg_try_advisory_lock', name).catch(() => true),
+    release: async (name) => void (await ask('pg_advisory_unlock', name).catch(() => false)),
+    hasPeers: () => peers.get('').catch(() => false),
     async [Symbol.asyncDispose]() {
       closing.abort()
       await session.client.end().catch(() => {})

@@ -5,10 +5,12 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createLogger } from '../logger.ts'
 import { type ModelStandIn, type StandInBehaviour, startModelStandIn } from '../testing/model-stand-in.ts'
+import { buildPhoto } from '../testing/recording-samples.ts'
 import { HAS_SPECS, readSpec } from '../testing/vendor-spec.ts'
 import { detectOllama } from './detect-ollama.ts'
 import { createChatModels } from './langchain.ts'
 import type { ChatModel, ModelChunk } from './model.ts'
+import { seesPictures } from './seeing.ts'
 
 const KEY = 'sk-canary-0123456789abcdef'
 const SECRET = 'words that nobody may log {like} {{these}}'
@@ -155,6 +157,25 @@ describe('createChatModels', () => {
   })
 })
 
+describe('seesPictures', () => {
+  it.each([
+    ['openai:gpt-4o-mini', true],
+    ['openai:gpt-3.5-turbo', false],
+    ['openai:o3-mini', false],
+    ['ollama:llama3.1', false],
+    ['ollama:gemma3:4b', true],
+    ['ollama:gemma3:1b', false],
+    ['anthropic:claude-haiku-4-5', true],
+  ])('knows %s by its name', (name, sees) => {
+    expect(seesPictures(name, [])).toBe(sees)
+  })
+
+  it('believes the operator where they have said which', () => {
+    expect(seesPictures('openai:my-own', ['openai:my-'])).toBe(true)
+    expect(seesPictures('openai:gpt-4o', ['openai:my-'])).toBe(false)
+  })
+})
+
 describe('detectOllama', () => {
   it('finds the first model that can chat', async () => {
     await using server = await startModelStandIn({ models: ['nomic-embed-text', 'llama3.1:8b'] })
@@ -194,6 +215,27 @@ describe.skipIf(!HAS_SPECS)('the calls and the stand-in (skipped without ../shar
 
     expect(check('openai', 'CreateChatCompletionRequest', server.calls[0]?.body)).toBe('valid')
     expect(check('ollama', 'ChatRequest', server.calls[1]?.body)).toBe('valid')
+  })
+
+  it.each([
+    ['openai:gpt-4o', 'openai', 'CreateChatCompletionRequest'],
+    ['ollama:llava', 'ollama', 'ChatRequest'],
+  ])('send a picture to %s as it is documented', async (name, spec, schema) => {
+    await using server = await startModelStandIn({ behaviour: { kind: 'answer' } })
+    const base64 = buildPhoto('A cracked heel.').toString('base64')
+    const picture = { mediaType: 'image/jpeg', base64 } as const
+    const messages = [{ role: 'user' as const, content: 'What is this?', picture }]
+    const signal = new AbortController().signal
+
+    const chunks = await Array.fromAsync(
+      openModel(name, server).stream({ messages, maxOutputTokens: 77, signal }),
+    )
+
+    expect(chunks).toContainEqual({ kind: 'text', text: 'A cracked heel.' })
+    expect(check(spec, schema, server.calls[0]?.raw)).toBe('valid')
+    const sent = server.calls[0]?.body.messages ?? []
+    expect(sent.at(-1)?.content).toBe('What is this?')
+    expect(sent.flatMap((message) => message.pictures ?? [])).toEqual([base64])
   })
 
   it('answers as OpenAI does', async () => {

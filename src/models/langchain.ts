@@ -9,9 +9,11 @@ import {
   type ModelChunk,
   type ModelRequest,
   type ModelUsage,
+  type PromptMessage,
 } from './model.ts'
 import { toModelError } from './model-failure.ts'
 import { createOllamaFetch } from './ollama-fetch.ts'
+import { seesPictures } from './seeing.ts'
 
 export interface LangChainSettings {
   openai: { apiKey: string | undefined; baseUrl: string }
@@ -20,6 +22,8 @@ export interface LangChainSettings {
   apiKeys: Record<string, string | undefined>
   /** Longest prompt sent to a cloud model, answer included. */
   contextTokens: number
+  /** Beginnings of the names of models that take pictures; empty for those that are known. */
+  sees?: readonly string[]
 }
 
 /** The part of LangChain's chat models used here. */
@@ -60,6 +64,7 @@ export function createChatModels(names: string[], settings: LangChainSettings, l
     return {
       name,
       contextTokens,
+      seesPictures: seesPictures(name, settings.sees ?? []),
       stream: (request) => streamAnswer(name, request, () => open(model, request)),
     }
   })
@@ -177,7 +182,7 @@ async function* streamAnswer(
   try {
     request.signal.throwIfAborted()
     const model = await open()
-    const messages = request.messages.map(({ role, content }): BaseMessageLike => [role, content])
+    const messages = request.messages.map(toLangChain)
     for await (const raw of await model.stream(messages, { signal: request.signal })) {
       const chunk = MessageChunk.parse(raw)
       const text = textOf(chunk)
@@ -194,6 +199,22 @@ async function* streamAnswer(
   if (finish === undefined || written.trim() === '') throw new AppError('model.garbled', { model: name })
   yield { kind: 'usage', usage: usage ?? estimateUsage(request, written) }
   yield { kind: 'end', reason: /length|max_tokens/i.test(finish) ? 'length' : 'stop' }
+}
+
+/**
+ * A picture goes as a data URL: the one form that all of the vendors' clients read. It goes first: Ollama's client
+ * makes a message of each, and of messages that are too many the last is the one that is kept.
+ */
+function toLangChain({ role, content, picture }: PromptMessage): BaseMessageLike {
+  if (!picture) return [role, content]
+  const url = `data:${picture.mediaType};base64,${picture.base64}`
+  return [
+    role,
+    [
+      { type: 'image_url', image_url: { url } },
+      { type: 'text', text: content },
+    ],
+  ]
 }
 
 function textOf({ content }: MessageChunk): string {

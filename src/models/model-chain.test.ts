@@ -47,9 +47,15 @@ function buildChain(models: ChatModel[], settings = SETTINGS): ModelChain {
   return chain
 }
 
-async function collect(chain: ModelChain, signal = new AbortController().signal, maxOutputTokens = 50) {
+async function collect(
+  chain: ModelChain,
+  signal = new AbortController().signal,
+  { maxOutputTokens = 50, mostUsd }: { maxOutputTokens?: number; mostUsd?: number } = {},
+) {
   const chunks: ChainChunk[] = []
-  for await (const chunk of chain.stream({ promptFor: () => [], maxOutputTokens, signal })) chunks.push(chunk)
+  for await (const chunk of chain.stream({ promptFor: () => [], maxOutputTokens, signal, mostUsd })) {
+    chunks.push(chunk)
+  }
   return chunks
 }
 
@@ -92,6 +98,25 @@ describe('createModelChain', () => {
       expect(broken.calls).toBe(1)
     },
   )
+
+  it('asks no model that could cost more than there is, and lets one write what that pays for', async () => {
+    const asked: number[] = []
+    const notes = (name: string) =>
+      buildModel(name, (request, call) => {
+        asked.push(request.maxOutputTokens)
+        return says(name)(request, call)
+      })
+    const models = [notes('openai:gpt-4o'), notes('openai:gpt-4o-mini')]
+    const within = (mostUsd: number) =>
+      collect(buildChain(models), undefined, { maxOutputTokens: 1_000, mostUsd })
+
+    // 1,000 tokens of the first cost $0.01, of the second $0.0006.
+    expect(textOf(await within(0.01))).toBe('openai:gpt-4o')
+    expect(textOf(await within(0.005))).toBe('openai:gpt-4o')
+    expect(textOf(await within(0.0006))).toBe('openai:gpt-4o-mini')
+    expect(asked).toEqual([1_000, 500, 1_000])
+    await expect(within(0.00001)).rejects.toMatchObject({ code: 'model.too_dear' })
+  })
 
   it('tries once more where a moment may help', async () => {
     const shaky = buildModel('openai:shaky', (request, call) =>
@@ -147,7 +172,7 @@ describe('createModelChain', () => {
         await sleep(5)
       }
     })
-    const chunks = await collect(buildChain([slow]), undefined, 10_000)
+    const chunks = await collect(buildChain([slow]), undefined, { maxOutputTokens: 10_000 })
 
     expect(chunks.at(-1)).toEqual({ kind: 'end', reason: 'length' })
     expect(textOf(chunks).startsWith('word word')).toBe(true)
@@ -162,7 +187,7 @@ describe('createModelChain', () => {
         isEnded = true
       }
     })
-    const chunks = await collect(buildChain([endless]), undefined, 50)
+    const chunks = await collect(buildChain([endless]), undefined, { maxOutputTokens: 50 })
 
     expect(textOf(chunks).length).toBeLessThan(50 * 8 + 300)
     expect(chunks.slice(-2)).toMatchObject([

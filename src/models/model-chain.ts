@@ -11,7 +11,8 @@ import {
   type ModelRequest,
   type ModelUsage,
 } from './model.ts'
-import { costOf } from './prices.ts'
+import { affordableTokens, costOf } from './prices.ts'
+import { retryDelayMs } from './retry.ts'
 import { createSlots, type Slots } from './slots.ts'
 import { type StreamLimits, streamWithinLimits } from './timed-stream.ts'
 
@@ -20,20 +21,14 @@ export interface ModelChainSettings extends StreamLimits {
   concurrency: number
 }
 
-/** Wait before the one retry of a model that gave no hint how long. */
-const RETRY_DELAY_MS = 250
-
-/** Longest `Retry-After` that is waited for; the next model answers sooner than that. */
-const MAX_RETRY_DELAY_MS = 2_000
-
-/** Failures that may be gone a moment later. A time-out was waited for once and is not again. */
-const WORTH_ONE_RETRY = new Set(['model.rate_limited', 'model.overloaded', 'model.unreachable'])
-
 interface Link {
   model: ChatModel
   breaker: CircuitBreaker
   slots: Slots
 }
+
+/** An answer shorter than this says too little to be paid for. */
+const LEAST_TOKENS = 150
 
 /** What one try of one model came to. `wroteText` when the reader has seen some of it. */
 interface Attempt {
@@ -63,6 +58,7 @@ export function createModelChain(
   })
   return {
     names: models.map(({ name }) => name),
+    seeing: models.filter((model) => model.seesPictures).map(({ name }) => name),
     stream: (request) => streamFromFirstAble(chooseLinks(links, request.route), request, settings, log),
   }
 }
@@ -96,14 +92,6 @@ async function* streamFromFirstAble(
   throw failure ?? new AppError('model.overloaded')
 }
 
-/** Milliseconds until a retry makes sense, or `undefined` when it does not. */
-function retryDelayMs({ code, details }: AppError): number | undefined {
-  if (!WORTH_ONE_RETRY.has(code) || details.isSkipped) return undefined
-  const { retryAfterSeconds } = details
-  if (typeof retryAfterSeconds !== 'number') return RETRY_DELAY_MS
-  return retryAfterSeconds * 1000 <= MAX_RETRY_DELAY_MS ? retryAfterSeconds * 1000 : undefined
-}
-
 async function* tryModel(
   link: Link,
   step: number,
@@ -129,7 +117,7 @@ async function* tryModel(
 }
 
 /** The model was not asked at all, so there is nothing to retry. */
-function failed(code: 'model.aborted' | 'model.overloaded', model: ChatModel): Attempt {
+function failed(code: 'model.aborted' | 'model.overloaded' | 'model.too_dear', model: ChatModel): Attempt {
   return { failure: new AppError(code, { model: model.name, isSkipped: true }), wroteText: false }
 }
 
@@ -140,11 +128,8 @@ async function* relay(
 ): AsyncGenerator<ChainChunk, Attempt> {
   let written = ''
   let isCounted = false
-  const call: ModelRequest = {
-    messages: request.promptFor(model.contextTokens),
-    maxOutputTokens: request.maxOutputTokens,
-    signal: request.signal,
-  }
+  const call = prepareCall(model, request)
+  if (!call) return failed('model.too_dear', model)
   try {
     for await (const chunk of streamWithinLimits(model, call, limits)) {
       if (chunk.kind === 'text') written += chunk.text
@@ -160,6 +145,19 @@ async function* relay(
     if (failure.code !== 'model.aborted') breaker.fail()
     return { failure, wroteText: written !== '' }
   }
+}
+
+/** The call within what it may cost; nothing where that is too little for an answer. */
+function prepareCall(
+  model: ChatModel,
+  { promptFor, maxOutputTokens, signal, mostUsd = Infinity }: ChainRequest,
+): ModelRequest | undefined {
+  const messages = promptFor(model.contextTokens)
+  const call = { messages, maxOutputTokens, signal }
+  if (mostUsd === Infinity) return call
+  const tokens = affordableTokens(model.name, estimateUsage(call, '').inputTokens, mostUsd)
+  if (tokens >= maxOutputTokens) return call
+  return tokens < Math.min(LEAST_TOKENS, maxOutputTokens) ? undefined : { ...call, maxOutputTokens: tokens }
 }
 
 function priced(model: ChatModel, usage: ModelUsage): ChainChunk {

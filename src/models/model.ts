@@ -2,7 +2,18 @@
 export interface PromptMessage {
   role: 'system' | 'user' | 'assistant'
   content: string
+  /** Shown beside the words; only to models that see. */
+  picture?: Picture | undefined
 }
+
+/** A picture in memory. */
+export interface Picture {
+  mediaType: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif'
+  base64: string
+}
+
+/** What a picture takes of a prompt: vendors count from some hundred to some thousand tokens. */
+export const PICTURE_TOKENS = 1_200
 
 export interface ModelRequest {
   messages: PromptMessage[]
@@ -36,6 +47,8 @@ export interface ChatModel {
   readonly name: string
   /** Longest prompt it takes, in tokens, answer included. */
   readonly contextTokens: number
+  /** Takes pictures. */
+  readonly seesPictures?: boolean
   stream(request: ModelRequest): AsyncIterable<ModelChunk>
 }
 
@@ -57,16 +70,20 @@ export interface ChainRequest {
   signal: AbortSignal
   /** Asks these of the chain's models alone, in this order; a name the chain does not have is passed over. */
   route?: readonly string[] | undefined
+  /** US dollars it may cost at most, by the list prices: a model that could cost more writes less, or is passed over. */
+  mostUsd?: number | undefined
 }
 
 /**
  * Models tried in order until one answers.
  *
- * `stream` throws the last model's AppError when none could answer, and `model.aborted` when the
- * reader's signal ended it.
+ * `stream` throws the last model's AppError when none could answer, `model.too_dear` when none may be
+ * asked for what is left, and `model.aborted` when the reader's signal ended it.
  */
 export interface ModelChain {
   readonly names: readonly string[]
+  /** Those of the names that take pictures. */
+  readonly seeing?: readonly string[]
   stream(request: ChainRequest): AsyncIterable<ChainChunk>
 }
 
@@ -89,7 +106,10 @@ export function estimateTokens(text: string): number {
 /** Usage of a call whose model did not tell it. */
 export function estimateUsage({ messages }: ModelRequest, written: string): ModelUsage {
   return {
-    inputTokens: messages.reduce((sum, { content }) => sum + estimateTokens(content), 0),
+    inputTokens: messages.reduce(
+      (sum, { content, picture }) => sum + estimateTokens(content) + (picture ? PICTURE_TOKENS : 0),
+      0,
+    ),
     outputTokens: estimateTokens(written),
     isEstimated: true,
   }

@@ -46,6 +46,15 @@ const PRICES: readonly (readonly [beginning: string, price: Price])[] = [
 
 const MILLION = 1_000_000
 
+/** US dollars for a minute of a recording, found like the prices above. */
+const MINUTES: readonly (readonly [beginning: string, usd: number])[] = [
+  ['openai:whisper-1', 0.006],
+  ['openai:gpt-4o-transcribe', 0.006],
+  ['openai:gpt-4o-mini-transcribe', 0.003],
+  ['groq:whisper-large-v3', 0.111 / 60],
+  ['groq:whisper-large-v3-turbo', 0.04 / 60],
+]
+
 /** What a call cost in US dollars; 0 for a model without a known price. */
 export function costOf(model: string, usage: { inputTokens: number; outputTokens: number }): number {
   const price = findPrice(model)
@@ -55,8 +64,30 @@ export function costOf(model: string, usage: { inputTokens: number; outputTokens
 
 /** The price of a model; undefined where none is known: then its usage is counted in tokens alone, and no budget sees it. */
 export function findPrice(model: string): Price | undefined {
-  let found: (typeof PRICES)[number] | undefined
-  for (const entry of PRICES) {
+  return findLongest(PRICES, model)
+}
+
+/**
+ * Tokens a model may write for so much money, its prompt paid first. Infinity where its price is not known or
+ * nothing; 0 or less where the prompt alone costs more.
+ */
+export function affordableTokens(model: string, inputTokens: number, usd: number): number {
+  const price = findPrice(model)
+  if (!price || price.output === 0) return Infinity
+  return Math.floor((usd * MILLION - inputTokens * price.input) / price.output)
+}
+
+/** What it costs to have so much of a recording written down, in US dollars; 0 for a model without a known price. */
+export function costOfRecording(model: string, seconds: number): number {
+  return (findLongest(MINUTES, model) ?? 0) * (seconds / 60)
+}
+
+function findLongest<T>(
+  list: readonly (readonly [beginning: string, value: T])[],
+  model: string,
+): T | undefined {
+  let found: (typeof list)[number] | undefined
+  for (const entry of list) {
     if (begins(model, entry[0]) && entry[0].length > (found?.[0].length ?? 0)) found = entry
   }
   return found?.[1]

@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { WorkerPresence } from '../messaging/worker-presence.ts'
+
+/** Leave to do what at most one worker does at a time. */
+export interface Pass {
+  /** Another worker did it just before: there may be nothing left to do. */
+  hasWaited: boolean
+  leave(): void
+}
+
+/** One worker at a time for each name; the others wait. */
+export interface Turnstile {
+  /** Resolves once nobody else is in there, or after {@link LONGEST_WAIT_MS}, or when the signal ends the wait. */
+  pass(name: string, signal: AbortSignal): Promise<Pass>
+}
+
+/** Between two looks whether it is free. */
+const LOOK_EVERY_MS = 100
+
+/** No one waits longer for another's answer than a model may take to write one. */
+const LONGEST_WAIT_MS = 60_000
+
+const OPEN: Pass = { hasWaited: false, leave: () => {} }
+
+/** A worker that dies inside is outside at once. Where the database cannot be asked, everyone may pass. */
+export function createTurnstile(presence: WorkerPresence): Turnstile {
+  return {
+    async pass(name, signal) {
+      if (!(await presence.hasPeers())) return OPEN
+      const until = performance.now() + LONGEST_WAIT_MS
+      let hasWaited = false
+      while (!(await presence.claim(name))) {
+        hasWaited = true
+        if (signal.aborted || performance.now() > until) return { ...OPEN, hasWaited }
+        await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {})
+      }
+      return { hasWaited, leave: () => void presence.release(name) }
+    },
+  }
+}

@@ -5,7 +5,10 @@ const BENCHES: Record<string, () => Promise<{ run(): Promise<Record<string, unkn
   webhook: () => import('./bench/webhook.ts'),
   turn: () => import('./bench/turn.ts'),
   retrieve: () => import('./bench/retrieve.ts'),
+  scale: () => import('./bench/scale.ts'),
+  ingest: () => import('./bench/ingest.ts'),
   cache: () => import('./bench/cache.ts'),
+  claims: () => import('./bench/claims.ts'),
   pages: () => import('./bench/pages.ts'),
 }
 

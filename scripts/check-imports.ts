@@ -8,6 +8,7 @@ const SRC = resolve(import.meta.dirname, '../src')
 const PORTS = [
   'channels/channel',
   'models/model',
+  'models/transcriber',
   'vectors/vector-index',
   'files/file-store',
   'mail/mailer',
@@ -32,20 +33,43 @@ const MAY_IMPORT: Record<string, string[]> = {
   vectors: [],
   files: [],
   mail: ['db', 'channels/vendor-fetch'],
-  billing: ['db', 'accounts', 'messaging', 'mail/mail-queue', 'mail/mails', 'mail/suppression'],
+  billing: [
+    'db',
+    'accounts',
+    'messaging',
+    'crawling/public-address',
+    'mail/mail-queue',
+    'mail/mails',
+    'mail/suppression',
+  ],
+  crawling: ['db', 'accounts/audit', 'extraction/xml', 'knowledge'],
   extraction: [],
   knowledge: ['db', 'extraction', 'messaging/worker-presence', 'accounts/audit'],
   bots: ['db', 'messaging', 'accounts', 'knowledge'],
   packs: ['db', 'accounts', 'knowledge', 'billing', 'bots'],
+  attachments: ['db', 'messaging', 'bots', 'extraction', 'models/prices', 'models/seeing'],
   answering: ['db', 'messaging', 'accounts', 'knowledge', 'bots'],
-  coaching: ['db', 'messaging', 'accounts', 'knowledge', 'billing', 'bots', 'answering'],
+  memory: ['db', 'messaging', 'accounts', 'knowledge', 'bots'],
+  coaching: [
+    'db',
+    'messaging',
+    'accounts',
+    'knowledge',
+    'billing',
+    'bots',
+    'memory',
+    'answering',
+    'attachments',
+  ],
   jobs: [
     'db',
     'messaging',
     'accounts',
     'knowledge',
+    'crawling',
     'extraction',
     'bots',
+    'memory',
     'answering',
     'coaching',
     'insights',
@@ -57,8 +81,10 @@ const MAY_IMPORT: Record<string, string[]> = {
     'messaging',
     'accounts',
     'knowledge',
+    'crawling',
     'bots',
     'packs',
+    'memory',
     'answering',
     'coaching',
     'insights',
@@ -94,7 +120,7 @@ const VENDOR_HOME: Record<string, RegExp> = {
 
 /** The composition root sees every part; tests and their aids see what they need. */
 const isFree = (file: string) =>
-  /^(app|installation|engines|choices|workers)\.ts$/.test(file) ||
+  /^(app|installation|material|answers|engines|choices|workers)\.ts$/.test(file) ||
   file.startsWith('testing/') ||
   file.includes('.test.')
 

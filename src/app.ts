@@ -6,6 +6,7 @@ import { createTelegramWebhook } from './channels/telegram-update.ts'
 import { createWhatsappWebhook } from './channels/whatsapp-update.ts'
 import { createAnswerCheckout } from './coaching/answer-checkout.ts'
 import type { Config } from './config.ts'
+import { listDueSources } from './crawling/source-claim.ts'
 import { createMetrics, type Metrics } from './insights/metrics.ts'
 import { type Installation, openInstallation } from './installation.ts'
 import { createKeepRetention } from './jobs/keep-retention.ts'
@@ -13,12 +14,15 @@ import { createMakeDigests } from './jobs/make-digests.ts'
 import { openQueues, type Queues } from './jobs/queues.ts'
 import { createRelay, type Relay } from './jobs/relay.ts'
 import { createSweep } from './jobs/sweep.ts'
+import { createSweepFiles } from './jobs/sweep-files.ts'
 import type { Logger } from './logger.ts'
 import { openChatFeed } from './messaging/chat-feed.ts'
 import type { ChatAddress } from './messaging/inbox.ts'
+import { isWorkerGone } from './messaging/worker-presence.ts'
 import { adminRoutes } from './web/admin/admin.ts'
 import { apiRoutes } from './web/api/api.ts'
 import { healthRoutes } from './web/health.ts'
+import { meRoutes } from './web/me.ts'
 import { payRoutes } from './web/pay.ts'
 import { photoRoutes } from './web/photos.ts'
 import { createSecurityLog, type SecurityLog } from './web/security-log.ts'
@@ -111,6 +115,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
         gapUndoMs: config.gapUndoMs,
         upload: config.upload,
         api: config.api,
+        crawl: config.crawl,
         hasAppSecret: config.whatsapp.appSecret !== undefined,
       },
       stopping: stopping.signal,
@@ -119,6 +124,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
       staticRoutes(),
       unsubscribeRoutes(installation),
       payRoutes(installation),
+      meRoutes({ ...installation, jobs: queues }),
       photoRoutes(installation),
       apiRoutes(admin),
       adminRoutes(admin),
@@ -140,10 +146,12 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     if (config.roles.includes('scheduler')) {
       owned.use(createSchedule(installation, queues))
       owned.use(createKeepRetention({ ...installation, jobs: queues }).start())
+      owned.use(createSweepFiles(installation).start())
     }
     if (config.roles.includes('worker')) {
       await queues.work(work.handlers, concurrencyOf(config))
       void installation.warmUp()
+      owned.use(installation.mendVectors.start())
       await waitForFirstPacks(installation)
     }
     const port = await server.listen()
@@ -220,6 +228,7 @@ function createSchedule(installation: Installation, jobs: Queues): AsyncDisposab
       reconcileHours: config.payments.reconcileHours,
     },
     listOpenVersions,
+    listDueSources: () => listDueSources(db, isWorkerGone),
     endTakeoversInTime: () => takeovers.endAllInTime(db),
     makeDigests: createMakeDigests(installation),
     isSelling: payments !== undefined,

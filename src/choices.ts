@@ -12,6 +12,9 @@ import { createSmtpMailer } from './mail/smtp.ts'
 import { detectOllama } from './models/detect-ollama.ts'
 import { createChatModels } from './models/langchain.ts'
 import { createModelChain } from './models/model-chain.ts'
+import { createTranscribeModels } from './models/transcribe-openai.ts'
+import type { Transcriber } from './models/transcriber.ts'
+import { createTranscriber } from './models/transcriber-chain.ts'
 
 /** Where uploads are kept. @throws {AppError} `config.invalid`. */
 export function chooseFilesFolder({ filesUrl, dataDir }: Config): string {
@@ -64,6 +67,11 @@ export async function chooseChains({ models }: Config, log: Logger) {
   const bulk =
     models.bulk.length > 0 ? createModelChain(createChatModels(models.bulk, models, log), models, log) : chain
   return { chain, bulk }
+}
+
+/** Writes down what is said; undefined where MODEL_TRANSCRIBE names none. */
+export function chooseTranscriber({ models }: Config, log: Logger): Transcriber | undefined {
+  return createTranscriber(createTranscribeModels(models.transcribe, models), models, log)
 }
 
 /** The vendor's library is loaded only where something is sold: it takes as long as a start of Node. */

@@ -57,10 +57,12 @@ function arrange(values: Values) {
       chat: values.MODEL_CHAT,
       bulk: values.MODEL_BULK,
       transcribe: values.MODEL_TRANSCRIBE,
+      sees: values.MODEL_SEES,
       embed: values.MODEL_EMBED,
       rerank: values.MODEL_RERANK,
       modelsDir: values.MODELS_DIR ? resolve(values.MODELS_DIR) : undefined,
       openai: { apiKey: values.OPENAI_API_KEY || undefined, baseUrl: values.OPENAI_BASE_URL },
+      groq: { apiKey: values.GROQ_API_KEY || undefined, baseUrl: values.GROQ_BASE_URL },
       ollama: { baseUrl: values.OLLAMA_BASE_URL, contextTokens: values.OLLAMA_CONTEXT_TOKENS },
       apiKeys: {
         anthropic: values.ANTHROPIC_API_KEY || undefined,
@@ -84,6 +86,16 @@ function arrange(values: Values) {
       subscriberDayUsd: values.BUDGET_SUBSCRIBER_DAY_USD,
       botMonthUsd: values.BUDGET_BOT_MONTH_USD,
       installationDayUsd: values.BUDGET_INSTALLATION_DAY_USD,
+    },
+    attachments: {
+      maxBytes: values.ATTACHMENT_MAX_BYTES,
+      timeoutMs: values.ATTACHMENT_TIMEOUT_MS,
+      maxSeconds: values.VOICE_MAX_SECONDS,
+      transcribeTimeoutMs: values.TRANSCRIBE_TIMEOUT_MS,
+    },
+    recordings: {
+      timeoutMs: values.TRANSCRIBE_MATERIAL_TIMEOUT_MS,
+      maxSeconds: values.TRANSCRIBE_MATERIAL_MAX_SECONDS,
     },
     telegram: {
       apiRoot: values.TELEGRAM_API_ROOT.replace(/\/$/, ''),
@@ -123,11 +135,16 @@ function arrange(values: Values) {
       maxRestarts: values.TURN_MAX_RESTARTS,
       maxAttempts: values.TURN_MAX_ATTEMPTS,
       timeoutMs: values.TURN_TIMEOUT_MS,
+      /** On top, for a message with a file: to fetch it and have it written down by whichever model does. */
+      fileTimeoutMs:
+        values.ATTACHMENT_TIMEOUT_MS +
+        values.TRANSCRIBE_TIMEOUT_MS * Math.max(1, values.MODEL_TRANSCRIBE.length),
     },
     takeover: { minutes: values.TAKEOVER_MINUTES, maxMinutes: values.TAKEOVER_MAX_MINUTES },
     sendConcurrency: values.SEND_CONCURRENCY,
     ingestConcurrency: values.INGEST_CONCURRENCY,
     sweepIntervalMs: values.SWEEP_INTERVAL_MS,
+    vectorCheckMs: values.VECTORS_CHECK_MS,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
     extract: {
       inputBytes: values.UPLOAD_MAX_BYTES,
@@ -142,6 +159,16 @@ function arrange(values: Values) {
       maxDocuments: values.UPLOAD_MAX_DOCUMENTS,
       maxCreatorBytes: values.UPLOAD_MAX_TOTAL_BYTES,
       timeoutMs: values.UPLOAD_TIMEOUT_MS,
+    },
+    crawl: {
+      allowPrivate: values.CRAWL_ALLOW_PRIVATE,
+      maxSources: values.CRAWL_MAX_SOURCES,
+      maxPages: values.CRAWL_MAX_PAGES,
+      maxBytes: values.CRAWL_PAGE_BYTES,
+      totalMs: values.CRAWL_PAGE_TIMEOUT_MS,
+      idleMs: values.CRAWL_IDLE_TIMEOUT_MS,
+      delayMs: values.CRAWL_DELAY_MS,
+      concurrency: values.CRAWL_CONCURRENCY,
     },
     gapUndoMs: values.GAP_UNDO_MS,
     metricsToken: values.METRICS_TOKEN || undefined,

@@ -345,6 +345,31 @@ export const ERRORS = {
     message:
       'There is a bot at this address already. Choose another address, or say that it is to be replaced.',
   },
+  'attachment.too_large': {
+    status: 413,
+    retryable: false,
+    message: 'The file is larger than is taken. Send a smaller one, or raise ATTACHMENT_MAX_BYTES.',
+  },
+  'attachment.too_long': {
+    status: 413,
+    retryable: false,
+    message: 'The recording is longer than is listened to. Send a shorter one, or raise VOICE_MAX_SECONDS.',
+  },
+  'attachment.timed_out': {
+    status: 504,
+    retryable: true,
+    message: 'The file did not arrive from the channel in time. Ask for it to be sent once more.',
+  },
+  'attachment.unavailable': {
+    status: 502,
+    retryable: true,
+    message: 'The channel did not hand the file over. It may be too old: ask for it to be sent once more.',
+  },
+  'attachment.unreadable': {
+    status: 422,
+    retryable: false,
+    message: 'The file holds nothing that can be heard, seen or read here. Ask for it in words.',
+  },
   'model.unreachable': {
     status: 503,
     retryable: true,
@@ -359,6 +384,12 @@ export const ERRORS = {
     status: 503,
     retryable: true,
     message: 'The model provider answered with a server error.',
+  },
+  'model.too_dear': {
+    status: 402,
+    retryable: false,
+    message:
+      'What is left of the budget does not pay for this model. Raise the budget, or wait until it begins anew.',
   },
   'model.timed_out': { status: 504, retryable: true, message: 'The model did not answer in time.' },
   'model.rejected': {
@@ -535,6 +566,11 @@ export const ERRORS = {
     retryable: false,
     message: 'This payment link is not complete or no longer holds. Ask for a new one in the chat.',
   },
+  'me_link.invalid': {
+    status: 404,
+    retryable: false,
+    message: 'This link to your page is no longer good. Write /me in the chat to get a new one.',
+  },
   'file.key_invalid': {
     status: 400,
     retryable: false,
@@ -582,6 +618,12 @@ export const ERRORS = {
     retryable: false,
     message: 'There is nothing to try again: this document was read, or is being read. Reload the page.',
   },
+  'document.no_change': {
+    status: 404,
+    retryable: false,
+    message:
+      'There is no comparison for this version: it is the first, was never in use, or is older than the changes that are kept.',
+  },
   'document.too_many': {
     status: 409,
     retryable: false,
@@ -591,6 +633,138 @@ export const ERRORS = {
     status: 413,
     retryable: false,
     message: 'The room for the files of this account is used up. Delete documents that are no longer needed.',
+  },
+  'web_address.invalid': {
+    status: 422,
+    retryable: false,
+    message:
+      'This is no address of a web page. Give it as https://example.org/page, without a name or password in it and without a port of its own.',
+  },
+  'web_address.refused': {
+    status: 422,
+    retryable: false,
+    message:
+      'This address leads into a private network, where nothing is fetched from. Use a public one; who runs this installation can allow single servers by CRAWL_ALLOW_PRIVATE.',
+  },
+  'web_page.unreachable': {
+    status: 502,
+    retryable: true,
+    message: 'The site could not be reached. Check the address, and try again later.',
+  },
+  'web_page.timed_out': {
+    status: 504,
+    retryable: true,
+    message: 'The site took too long to send the page. Try again later, or upload the page as a file.',
+  },
+  'web_page.too_large': {
+    status: 413,
+    retryable: false,
+    message: 'The page is larger than allowed. Upload the part of it that matters as a file.',
+  },
+  'web_page.gone': {
+    status: 404,
+    retryable: false,
+    message: 'The site says that there is no such page. Correct the address.',
+  },
+  'web_page.refused': {
+    status: 502,
+    retryable: false,
+    message:
+      'The site does not give this page to us: it may ask for a sign-in. Save the page and upload it as a file.',
+  },
+  'web_page.failed': {
+    status: 502,
+    retryable: true,
+    message: 'The site answered with an error of its own. Try again later.',
+  },
+  'web_page.too_many_redirects': {
+    status: 502,
+    retryable: false,
+    message: 'The site leads from one address to the next without end. Give the address it ends at.',
+  },
+  'web_page.type_unsupported': {
+    status: 415,
+    retryable: false,
+    message:
+      'What stands at this address is neither a page nor a document that can be read. Give the address of a page, or upload a file.',
+  },
+  'web_page.no_text': {
+    status: 422,
+    retryable: false,
+    message:
+      'The page holds no text: it is most likely filled in by scripts, which are not run. Save it from a browser as PDF or HTML and upload that.',
+  },
+  'web_page.robots_disallowed': {
+    status: 403,
+    retryable: false,
+    message:
+      "The site's robots.txt does not allow this page to be read. Ask who runs the site to allow the robot Cornerman.",
+  },
+  'web_page.robots_unavailable': {
+    status: 502,
+    retryable: true,
+    message:
+      "The site's robots.txt could not be read, so nothing of the site may be. Try again later, or tell who runs the site.",
+  },
+  'web_page.moved': {
+    status: 409,
+    retryable: false,
+    message: 'The page leads to another one that is here already. Nothing needs to be done.',
+  },
+  'web_page.left_out': {
+    status: 409,
+    retryable: false,
+    message:
+      'The document of this page was deleted here, so it is left out. Add the page by itself to have it again.',
+  },
+  'web_sitemap.unreadable': {
+    status: 422,
+    retryable: false,
+    message:
+      'What stands at this address is no sitemap. Give the address of an XML sitemap, which often is /sitemap.xml, or add single pages.',
+  },
+  'web_sitemap.empty': {
+    status: 422,
+    retryable: false,
+    message:
+      'The sitemap names no page of its own site. Give the address of another one, or add single pages.',
+  },
+  'web_source.not_found': {
+    status: 404,
+    retryable: false,
+    message: 'There is no such web source. It may have been removed.',
+  },
+  'web_source.known': {
+    status: 409,
+    retryable: false,
+    message: 'This address is here already. Crawl it again, or change how often that happens.',
+  },
+  'web_source.too_many': {
+    status: 409,
+    retryable: false,
+    message: 'The bot has as many web sources as allowed. Remove one, or use a sitemap for many pages.',
+  },
+  'web_source.not_crawling': {
+    status: 409,
+    retryable: false,
+    message: 'There is nothing to stop: this source is not being crawled. Load the page again.',
+  },
+  'web_source.stopped': {
+    status: 409,
+    retryable: false,
+    message: 'Stopped by hand. Crawl it again to go on.',
+  },
+  'web_source.timed_out': {
+    status: 504,
+    retryable: true,
+    message:
+      'The crawl took too long and ended early. Crawl again to go on, with fewer pages if it happens again.',
+  },
+  'web_source.broke_off': {
+    status: 500,
+    retryable: true,
+    message:
+      'The crawl broke off again and again. Try it again; tell who runs this installation if it stays so.',
   },
   'gap.not_found': {
     status: 404,
@@ -644,6 +818,18 @@ export const ERRORS = {
     retryable: false,
     message:
       'This kind of file cannot be read. Save it as PDF, DOCX, PPTX, XLSX, CSV, EPUB, ODT, RTF, HTML, Markdown, plain text, SRT or VTT and upload that.',
+  },
+  'document.not_transcribed': {
+    status: 422,
+    retryable: false,
+    message:
+      'Sound and film are taken in by what is said in them, and nothing here can listen. Set MODEL_TRANSCRIBE and add the file again, or add a transcript.',
+  },
+  'document.too_long': {
+    status: 422,
+    retryable: false,
+    message:
+      'The recording is longer than is written down. Add it in parts, or raise TRANSCRIBE_MATERIAL_MAX_SECONDS.',
   },
   'document.legacy_office': {
     status: 415,

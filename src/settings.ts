@@ -25,6 +25,7 @@ const url = (protocols: string[]) =>
     .string()
     .refine((value) => value === '' || (URL.canParse(value) && protocols.includes(new URL(value).protocol)))
 const web = () => url(['http:', 'https:'])
+const places = () => list().pipe(z.array(z.string().regex(/^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i)))
 const models = () => list().pipe(z.array(z.string().regex(/^[a-z][\w-]*:\S+$/i)))
 const KEY_BYTES = 32
 const encryptionKey = () =>
@@ -161,7 +162,13 @@ export const SETTINGS = {
     '',
     'a comma list of provider:model',
     models(),
-    'Models that turn voice into text. Empty: voice is acknowledged, not read.',
+    'Models that write down what is said (openai: or groq:), tried in order: voice notes, and sound and film as material. Empty: neither is taken in.',
+  ),
+  MODEL_SEES: setting(
+    '',
+    'a comma list of provider:model, or of beginnings of such names',
+    models(),
+    'Chat models that take pictures. Empty: those that are known to.',
   ),
   MODEL_EMBED: setting(
     'local:Xenova/all-MiniLM-L6-v2',
@@ -214,6 +221,12 @@ export const SETTINGS = {
     'Key for mistralai: models (install @langchain/mistralai beside).',
   ),
   GROQ_API_KEY: setting('', 'an API key', text(), 'Key for groq: models (install @langchain/groq beside).'),
+  GROQ_BASE_URL: setting(
+    'https://api.groq.com/openai/v1',
+    'an http(s) URL',
+    web(),
+    'Groq, for transcription.',
+  ),
   MODEL_CONTEXT_TOKENS: setting(
     '16000',
     'a number from 1024 to 1000000',
@@ -286,6 +299,43 @@ export const SETTINGS = {
     'US dollars from 0 to 1000000',
     number(0, 1_000_000),
     'What all answers may cost in a day. 0: no bound.',
+  ),
+
+  ATTACHMENT_MAX_BYTES: setting(
+    '20971520',
+    'bytes from 1024 to 104857600',
+    integer(1024, 104_857_600),
+    'Largest file of a person in a chat that is fetched (Telegram gives bots 20 MB).',
+  ),
+  ATTACHMENT_TIMEOUT_MS: setting(
+    '60000',
+    'milliseconds from 100 to 600000',
+    integer(100, 600_000),
+    'A file of a person must have arrived within this time.',
+  ),
+  VOICE_MAX_SECONDS: setting(
+    '600',
+    'seconds from 1 to 14400',
+    integer(1, 14_400),
+    'Longest recording of a person that is listened to.',
+  ),
+  TRANSCRIBE_TIMEOUT_MS: setting(
+    '60000',
+    'milliseconds from 100 to 600000',
+    integer(100, 600_000),
+    'Longest time one model may take to write a voice message down.',
+  ),
+  TRANSCRIBE_MATERIAL_TIMEOUT_MS: setting(
+    '1800000',
+    'milliseconds from 100 to 86400000',
+    integer(100, 86_400_000),
+    'The same for a recording added as material: an hour of speech takes some minutes, on a CPU of your own rather half an hour.',
+  ),
+  TRANSCRIBE_MATERIAL_MAX_SECONDS: setting(
+    '14400',
+    'seconds from 1 to 360000',
+    integer(1, 360_000),
+    'Longest recording taken in as material.',
   ),
 
   TELEGRAM_API_ROOT: setting('https://api.telegram.org', 'an http(s) URL', web(), 'Telegram Bot API server.'),
@@ -472,6 +522,12 @@ export const SETTINGS = {
     integer(100, 60_000),
     'How often work that no queue holds is looked for.',
   ),
+  VECTORS_CHECK_MS: setting(
+    '600000',
+    'milliseconds from 1000 to 86400000',
+    integer(1_000, 86_400_000),
+    'How often the collections of the vector server are held against what was written to them. Each costs it some 3 ms.',
+  ),
   SHUTDOWN_TIMEOUT_MS: setting(
     '8000',
     'milliseconds from 0 to 600000',
@@ -502,6 +558,54 @@ export const SETTINGS = {
     'bytes from 1024 to 1099511627776000',
     integer(1024, 1_099_511_627_776_000),
     'Room for the files of one creator.',
+  ),
+  CRAWL_ALLOW_PRIVATE: setting(
+    '',
+    'a comma list of host:port',
+    places(),
+    'Servers in private networks that creators may fetch pages from, each exactly as it stands in the address: an intranet of yours. Anyone who may add material reads what they say. Empty: none.',
+  ),
+  CRAWL_MAX_SOURCES: setting(
+    '50',
+    'a number from 0 to 10000',
+    integer(0, 10_000),
+    'Web pages and sitemaps one bot may have as sources. 0: nothing is fetched from the web.',
+  ),
+  CRAWL_MAX_PAGES: setting(
+    '500',
+    'a number from 1 to 5000',
+    integer(1, 5_000),
+    'Pages taken of one sitemap at most; a source can be given fewer.',
+  ),
+  CRAWL_PAGE_BYTES: setting(
+    '20971520',
+    'bytes from 1024 to 1073741824',
+    integer(1024, 1_073_741_824),
+    'Largest page, document or sitemap fetched, unpacked.',
+  ),
+  CRAWL_PAGE_TIMEOUT_MS: setting(
+    '60000',
+    'milliseconds from 100 to 3600000',
+    integer(100, 3_600_000),
+    'A page must have arrived within this time.',
+  ),
+  CRAWL_IDLE_TIMEOUT_MS: setting(
+    '15000',
+    'milliseconds from 100 to 600000',
+    integer(100, 600_000),
+    'A site that sends nothing for this long is given up.',
+  ),
+  CRAWL_DELAY_MS: setting(
+    '1000',
+    'milliseconds from 0 to 10000',
+    integer(0, 10_000),
+    'Wait between two pages of one host; a longer one asked for in robots.txt is kept, up to 10 seconds.',
+  ),
+  CRAWL_CONCURRENCY: setting(
+    '2',
+    'a number from 1 to 64',
+    integer(1, 64),
+    'Sources one worker crawls at a time; never two of one host.',
   ),
   EXTRACT_MEMORY_BYTES: setting(
     '536870912',

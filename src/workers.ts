@@ -2,16 +2,22 @@ import { createEntitlement } from './billing/entitlement.ts'
 import { settleStars } from './billing/stars.ts'
 import { createBotFinder } from './bots/bot.ts'
 import { createCommands } from './coaching/commands.ts'
+import { createListen } from './coaching/listen.ts'
+import { createTakeMedia } from './coaching/media-turn.ts'
+import { createMemoryCommands } from './coaching/memory-commands.ts'
+import { createTurnMemories } from './coaching/memory-turn.ts'
 import { createMoneyCommands } from './coaching/money-commands.ts'
 import { createPaywall } from './coaching/paywall.ts'
 import { presentProducts } from './coaching/product-cards.ts'
 import { countRecentQuestions } from './coaching/question-count.ts'
+import { createQuestionTurn } from './coaching/question-turn.ts'
 import { createTakeTurn } from './coaching/turn.ts'
 import type { Config } from './config.ts'
 import type { Metrics } from './insights/metrics.ts'
 import type { Installation } from './installation.ts'
 import { createCallFulfilment } from './jobs/call-fulfilment.ts'
 import { createCancelSubscription } from './jobs/cancel-subscription.ts'
+import { createCrawlSource } from './jobs/crawl-source.ts'
 import { createGroupGaps } from './jobs/group-gaps.ts'
 import { createHere, type Here } from './jobs/here.ts'
 import type { JobHandlers } from './jobs/job.ts'
@@ -19,6 +25,7 @@ import { createMirrorPrices } from './jobs/mirror-prices.ts'
 import type { Queues } from './jobs/queues.ts'
 import { createReconcilePayments } from './jobs/reconcile-payments.ts'
 import { createRefundOrder } from './jobs/refund-order.ts'
+import { createRememberChat } from './jobs/remember-chat.ts'
 import { createRunTurn } from './jobs/run-turn.ts'
 import { createSendMail } from './jobs/send-mail.ts'
 import { createSendParts } from './jobs/send-parts.ts'
@@ -28,6 +35,9 @@ import { createTellAskers } from './jobs/tell-askers.ts'
 import { createTellBuyer } from './jobs/tell-buyer.ts'
 import { removeRemains } from './knowledge/delete-document.ts'
 import { listSourceTitles } from './knowledge/document.ts'
+import { readChatMemory } from './memory/read-memory.ts'
+import { LONGEST_WINDOW, WINDOW_MESSAGES } from './memory/window.ts'
+import { keepHeard } from './messaging/inbox.ts'
 import { findCitation, listRecentMessages } from './messaging/message.ts'
 
 /** What a worker does, and what this process does at once without the queue. */
@@ -41,12 +51,26 @@ export interface Work {
 export function createHandlers(installation: Installation, jobs: Queues, metrics: Metrics): Work {
   const { config, db, workerId, channels, connections, takeovers, log } = installation
   const entitlement = createEntitlement({ db })
+  const isSummarising = installation.offer.models.length > 0
   const selling = { payLinks: installation.payLinks, isSelling: installation.payments !== undefined }
-  const takeTurn = createTakeTurn({
+  const paywall = createPaywall({ ...selling, entitlement })
+  const questions = createQuestionTurn({
     answerer: installation.answerer,
-    paywall: createPaywall({ ...selling, entitlement }),
+    countQuestions: (chatId) => countRecentQuestions(db, chatId),
+    paywall,
+    memories: createTurnMemories({ readMemory: (chatId) => readChatMemory(db, chatId), isSummarising, log }),
+  })
+  const listHistory = (chatId: string) =>
+    listRecentMessages(db, chatId, isSummarising ? LONGEST_WINDOW : WINDOW_MESSAGES)
+  const takeTurn = createTakeTurn({
+    questions,
+    listHistory,
+    listen: createListen({ ...installation, keepHeard: (inboxId, heard) => keepHeard(db, inboxId, heard) }),
+    takeMedia: createTakeMedia({ ...installation, questions, listHistory }),
+    paywall,
     settleStars: (settled) => settleStars(db, installation.payLinks, settled),
     commands: createCommands({
+      memory: createMemoryCommands(installation),
       money: createMoneyCommands({
         ...selling,
         db,
@@ -62,8 +86,6 @@ export function createHandlers(installation: Installation, jobs: Queues, metrics
       presentProducts: (bot, reader) =>
         presentProducts({ ...installation, isSelling: installation.payments !== undefined }, bot, reader),
     }),
-    listHistory: (chatId, limit) => listRecentMessages(db, chatId, limit),
-    countQuestions: (chatId) => countRecentQuestions(db, chatId),
   })
   const sendParts = createSendParts({
     db,
@@ -88,6 +110,8 @@ export function createHandlers(installation: Installation, jobs: Queues, metrics
     findBot: createBotFinder(db),
     takeTurn,
     sendSoon: (chatId) => sends.begin({ chatId }),
+    // The sweep finds what a lost nudge leaves.
+    rememberSoon: (chatId) => void jobs.add('remember-chat', { chatId }).catch(() => {}),
     endTakeoverInTime: async (chatId) => {
       if (await takeovers.endInTime(db, chatId)) sends.begin({ chatId })
     },
@@ -101,7 +125,15 @@ export function createHandlers(installation: Installation, jobs: Queues, metrics
     'send-parts': sendParts,
     'settle-receipts': createSettleReceipts({ db, jobs }),
     'ingest-version': installation.ingestVersion,
+    'crawl-source': createCrawlSource({
+      ...installation,
+      ...installation.crawling,
+      settings: config.crawl,
+      uploadLimits: { ...config.upload, maxBytes: config.crawl.maxBytes },
+      jobs,
+    }),
     'group-gaps': createGroupGaps({ db, embedding: installation.embedding, log }),
+    'remember-chat': createRememberChat(installation.remember),
     'tell-askers': createTellAskers({ db, channels, jobs }),
     'mirror-prices': createMirrorPrices(installation),
     'cancel-subscription': createCancelSubscription(installation),
@@ -129,7 +161,9 @@ export function concurrencyOf(config: Config) {
     'send-parts': config.sendConcurrency,
     'settle-receipts': 1,
     'ingest-version': config.ingestConcurrency,
+    'crawl-source': config.crawl.concurrency,
     'group-gaps': 1,
+    'remember-chat': 2,
     'tell-askers': 2,
     'mirror-prices': 1,
     'cancel-subscription': 2,

@@ -76,6 +76,19 @@ describe('someone in danger', () => {
     expect((await person.hears(4)).text).toBe(SAFETY_LINE)
   })
 
+  it('hears it as one of several messages, and in the middle of a conversation', async () => {
+    const person = createTelegramPerson(line, telegram)
+    await person.says('hello coach')
+    await person.hears()
+
+    await Promise.all([person.says('one more thing'), person.says('I swallowed all of my pills an hour ago')])
+
+    await expect
+      .poll(() => person.heard().map(({ text }) => text), { timeout: 20_000 })
+      .toContain(SAFETY_LINE)
+    expect((await findChat(person.chatKey)).flag).toBe('overdose')
+  })
+
   it('hears it also while a person of the team answers them', async () => {
     const person = createTelegramPerson(line, telegram)
     await person.says(QUESTION)

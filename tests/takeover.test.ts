@@ -99,6 +99,7 @@ describe('a takeover on Telegram', () => {
       jobs: { add: async () => {}, addMany: async () => {} },
       settings: { intervalMs: 1_000, settleMs: 1_000, reconcileHours: 24 },
       isSelling: false,
+      listDueSources: async () => [],
       listOpenVersions: async () => [],
       endTakeoversInTime: () => takeovers.endAllInTime(db),
       makeDigests: async () => 0,

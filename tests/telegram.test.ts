@@ -238,9 +238,9 @@ describe('the bot on Telegram', () => {
     await send({ voice: { file_id: 'v1', file_unique_id: 'u2', duration: 3 } })
     expect((await person.hears(1)).text).toBe(phrase('en', 'unsupported_voice'))
     await send({ photo })
-    expect((await person.hears(2)).text).toBe(phrase('en', 'unsupported_media'))
+    expect((await person.hears(2)).text).toBe(phrase('en', 'photo_not_seen'))
     await send({ photo, caption: QUESTION })
-    expect((await person.hears(3)).text).toBe(phrase('en', 'unsupported_media'))
+    expect((await person.hears(3)).text).toBe(phrase('en', 'photo_not_seen'))
     expect((await person.hears(4)).text).toContain(WORD)
   })
 

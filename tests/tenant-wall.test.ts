@@ -26,6 +26,8 @@ const OPEN = [
   /^\/mail\/unsubscribe\/:token$/,
   // Photos of products, for messengers: the address is signed and cannot be guessed.
   /^\/photos\/:token$/,
+  // A person's own page: the address is signed, bound to their chat, and ends within the hour.
+  /^\/me\/:token(\/.+)?$/,
   // What a link in a chat leads to: signed, and bound to who pays for what.
   /^\/pay\/:token(\/(done|back))?$/,
 ]

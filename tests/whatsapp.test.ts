@@ -254,7 +254,7 @@ describe('the bot on WhatsApp', () => {
     const { wamid } = await person.hears()
     await person.sends({ type: 'reaction', reaction: { message_id: wamid, emoji: '👍' } })
     await person.sends({ type: 'image', image: { id: '2', mime_type: 'image/jpeg' } })
-    expect((await person.hears(2)).text).toBe(phrase('en', 'unsupported_media'))
+    expect((await person.hears(2)).text).toBe(phrase('en', 'photo_not_seen'))
   })
 
   it('never had a message of its own refused', () => {

@@ -8,11 +8,11 @@ import { createLogger } from '../../src/logger.ts'
 import { createRandom } from '../stage/random.ts'
 import { chooseLocalWeights } from '../stage/weights.ts'
 import { percentile, round } from './statistics.ts'
+import { sentence } from './words.ts'
 
 const DOCUMENTS = 60
 const SECTIONS = 40
 const WORDS_PER_SECTION = 90
-const VOCABULARY = 8_000
 const QUESTIONS = 300
 
 /**
@@ -72,16 +72,6 @@ export async function run(): Promise<Record<string, unknown>> {
   } finally {
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
   }
-}
-
-/** Words as rare as in a language: the rank of a word follows Zipf's law. */
-function word(random: () => number): string {
-  const rank = Math.floor(VOCABULARY ** random())
-  return `w${rank.toString(36)}`
-}
-
-function sentence(random: () => number, length: number): string {
-  return Array.from({ length }, () => word(random)).join(' ')
 }
 
 async function writePack(folder: string, random: () => number): Promise<void> {

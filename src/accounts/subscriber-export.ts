@@ -23,7 +23,7 @@ interface Section {
 /**
  * Everything that is kept about a person, as the text of one JSON object, piece by piece: who they are, their
  * chats, what was said, why answers are as they are, what was counted, what went unanswered, notes about them,
- * what the channels delivered and reported, and what they paid for and may use.
+ * what the channels delivered and reported, what is remembered of them, and what they paid for and may use.
  *
  * @throws {AppError} `subscriber.not_found` before the first piece, another Creator's included.
  */
@@ -186,7 +186,32 @@ function sectionsOf({ creatorId, subscriberId }: SubscriberKey): Record<string, 
       cursor: byNumber('id'),
       present: presentColumns(['id', 'bot_id', 'channel', 'external_id', 'receipt', 'received_at']),
     },
+    ...memorySectionsOf({ creatorId, subscriberId }),
     ...moneySectionsOf({ creatorId, subscriberId }),
+  }
+}
+
+/** What is remembered of them: whether they agreed to it, what they told, and the notes of their chats. */
+function memorySectionsOf({ creatorId, subscriberId }: SubscriberKey): Record<string, Section> {
+  const theirs = (table: string) =>
+    sql`${sql.table(table)} AS row WHERE row.subscriber_id = ${subscriberId} AND row.creator_id = ${creatorId}`
+  return {
+    memoryConsents: {
+      from: theirs('memory_consent'),
+      cursor: sql`row.bot_id::text`,
+      present: presentColumns(['bot_id', 'state', 'decided_at']),
+    },
+    memories: {
+      from: theirs('memory_fact'),
+      cursor: sql`row.id::text`,
+      present: presentColumns(['id', 'bot_id', 'chat_id', 'kind', 'text', 'said_at']),
+    },
+    chatSummaries: {
+      from: sql`chat_memory AS row JOIN chat ON chat.id = row.chat_id
+        AND chat.subscriber_id = ${subscriberId} AND chat.creator_id = ${creatorId}`,
+      cursor: sql`row.chat_id::text`,
+      present: presentColumns(['chat_id', 'summary', 'updated_at']),
+    },
   }
 }
 

@@ -14,6 +14,7 @@ const KeptAnswer = z.object({
       document: z.string(),
       locator: z.string(),
       quote: z.string(),
+      url: z.exactOptional(z.string()),
     }),
   ),
   model: z.string(),

@@ -8,6 +8,7 @@ import { readPrompts } from '../bots/prompt.ts'
 import { deleteDocument } from '../knowledge/delete-document.ts'
 import type { Retrieve } from '../knowledge/passage.ts'
 import { createRetriever } from '../knowledge/retrieve.ts'
+import { openWorkerPresence } from '../messaging/worker-presence.ts'
 import { createChatModels } from '../models/langchain.ts'
 import { createModelChain } from '../models/model-chain.ts'
 import { addTestBot, buildBotSettings } from '../testing/bot-builder.ts'
@@ -16,6 +17,7 @@ import { type ModelStandIn, startModelStandIn } from '../testing/model-stand-in.
 import { type Answerer, type AnswerRequest, createAnswerer } from './answer.ts'
 import { createAnswerCache } from './answer-cache.ts'
 import { createCacheKeys } from './answer-cache-key.ts'
+import { createTurnstile, type Turnstile } from './turnstile.ts'
 
 const prompts = await readPrompts(fileURLToPath(new URL('../../prompts', import.meta.url)))
 const SECRET = randomBytes(32)
@@ -47,7 +49,9 @@ describe('the answer cache', () => {
   })
   afterEach(() => parts.disposeAsync())
 
-  function open(replace: { retrieve?: Retrieve; prompts?: typeof prompts } = {}): Answerer {
+  function open(
+    replace: { retrieve?: Retrieve; prompts?: typeof prompts; turnstile?: Turnstile } = {},
+  ): Answerer {
     const { db, vectors, embedding, log } = test
     const names = ['openai:gpt-4o-mini']
     const settings = {
@@ -72,6 +76,7 @@ describe('the answer cache', () => {
     parts.use(cache)
     return createAnswerer({
       retrieve: replace.retrieve ?? createRetriever({ db, vectors, embedding, log }),
+      turnstile: replace.turnstile,
       chain: createModelChain(createChatModels(names, settings, log), settings, log),
       ...{ cache, prompts, log, settings: { maxOutputTokens: 200 } },
     })
@@ -126,6 +131,22 @@ describe('the answer cache', () => {
     expect(answers.filter(({ usage }) => usage.costUsd > 0)).toHaveLength(1)
     expect(new Set(answers.map(({ markdown }) => markdown)).size).toBe(1)
     expect(answers.filter(({ cache }) => cache?.outcome === 'shared')).toHaveLength(49)
+  })
+
+  it('asks the model once when fifty ask at once, in two processes', async () => {
+    const workers = [
+      await openWorkerPresence(test.url, test.log),
+      await openWorkerPresence(test.url, test.log),
+    ]
+    const answerers = workers.map((worker) => open({ turnstile: createTurnstile(parts.use(worker)) }))
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, at) => ask(answerers[at % 2] ?? open(), 'How long should a nap be?')),
+    )
+
+    expect(server.calls).toHaveLength(1)
+    expect(answers.filter(({ usage }) => usage.costUsd > 0)).toHaveLength(1)
+    expect(new Set(answers.map(({ markdown }) => markdown)).size).toBe(1)
+    expect(answers.filter(({ cached }) => cached)).toHaveLength(49)
   })
 
   it('loses everything written from a document in the commit that replaces or deletes it', async () => {

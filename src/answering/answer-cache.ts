@@ -46,6 +46,8 @@ export type CacheMiss =
   /** The question leans on what was said before. */
   | 'history'
   | 'personal'
+  /** It has to do with what is remembered of the person. */
+  | 'memory'
   /** Nothing like it is kept. */
   | 'unknown'
   /** Something is, but what was found for this question does not hold its proofs. */
@@ -81,8 +83,8 @@ export interface AnswerCache extends AsyncDisposable {
   look(plan: CachePlan): Promise<CacheLook>
   /** Of what is kept, that which the material found for the question supports. */
   choose(look: CacheLook, found: readonly RetrievedPassage[]): CacheHit | CacheMiss
-  /** Keeps an answer under this id where it may be, beside whatever else goes on. */
-  keep(plan: CachePlan, look: CacheLook, made: MadeAnswer): void
+  /** Keeps an answer under this id where it may be, beside whatever else goes on. Resolves when that is over. */
+  keep(plan: CachePlan, look: CacheLook, made: MadeAnswer): Promise<void>
 }
 
 export interface MadeAnswer {
@@ -112,11 +114,13 @@ export function createAnswerCache({ db, embedding, keys, settings, log }: Answer
   let kept = 0
 
   /** Runs beside the answer; the end of the program waits for it. */
-  function beside(what: string, work: Promise<unknown>): void {
+  function beside(what: string, work: Promise<unknown>): Promise<void> {
     const done = work
+      .then(() => {})
       .catch((error: unknown) => log.warn({ err: error }, what))
       .finally(() => writing.delete(done))
     writing.add(done)
+    return done
   }
 
   async function flushHits(): Promise<void> {
@@ -131,7 +135,7 @@ export function createAnswerCache({ db, embedding, keys, settings, log }: Answer
     hits.set(id, (hits.get(id) ?? 0) + 1)
     if (isCounting) return
     isCounting = true
-    beside('cache-hits-not-counted', flushHits())
+    void beside('cache-hits-not-counted', flushHits())
   }
 
   async function embed({ bare }: CachePlan): Promise<number[] | undefined> {
@@ -201,11 +205,11 @@ export function createAnswerCache({ db, embedding, keys, settings, log }: Answer
       return hit ?? tried[0] ?? 'unknown'
     },
 
-    keep(plan, look, made) {
+    async keep(plan, look, made) {
       const { written, passages } = made
       if (!look.finding || !isWorthKeeping(written)) return
       if (repeatsTheAsker(plan.question, written.markdown, passages)) return
-      beside('answer-not-kept', store(plan, { ...look, revision: look.finding.revision }, made))
+      await beside('answer-not-kept', store(plan, { ...look, revision: look.finding.revision }, made))
     },
 
     async [Symbol.asyncDispose]() {

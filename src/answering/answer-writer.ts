@@ -7,6 +7,7 @@ import type { AnswerRequest, AnswerSettings } from './answer.ts'
 import { chooseSources } from './answer-prompt.ts'
 import type { BudgetLevel } from './budget.ts'
 import { writeAnswer } from './model-answer.ts'
+import { type Purse, spendFrom } from './purse.ts'
 import { quoteAnswer } from './quoted-answer.ts'
 import type { WrittenAnswer } from './written-answer.ts'
 
@@ -26,6 +27,8 @@ export interface WriteTask {
   language: string
   passages: RetrievedPassage[]
   budget: BudgetLevel
+  /** What it may cost. */
+  purse: Purse
 }
 
 /** Writes the answer, by a model or by quoting the material. It is always written, or the request was aborted. */
@@ -44,7 +47,7 @@ export function createAnswerWriter({ chain, bulk, prompts, log, settings }: Answ
     const sources = chooseSources(task.passages)
     const written = await writeAnswer(
       { ...request, ...task, question: asked, sources, maxOutputTokens },
-      { chain: chosen, fill: own ? fillFrom(prompts, own) : fill },
+      { chain: spendFrom(task.purse, chosen), fill: own ? fillFrom(prompts, own) : fill },
     )
     if (written.outcome !== 'refused' || !written.degraded.includes('unproven_answer')) return written
     const { degraded, usage, droppedClaims } = written
@@ -57,13 +60,16 @@ export function createAnswerWriter({ chain, bulk, prompts, log, settings }: Answ
     if (!chain || (task.passages.length === 0 && bot.settings.grounding === 'strict')) return quoted()
     if (task.budget === 'spent') return { ...quoted(), degraded: ['budget_spent'] }
     // A Bot that chose its models has said who may read what it is asked.
-    const isSaving = task.budget === 'low' && bulk !== undefined && bulk !== chain && !bot.settings.model
+    // Nor do the cheaper ones answer for a picture: they may not see it.
+    const isSaving =
+      task.budget === 'low' && !request.picture && bulk !== undefined && bulk !== chain && !bot.settings.model
     try {
       const written = await askModel(request, task, isSaving ? bulk : chain)
       return isSaving ? { ...written, degraded: ['budget_low', ...written.degraded] } : written
     } catch (error) {
       if (request.signal.aborted) throw new AppError('model.aborted')
       const code = error instanceof AppError ? error.code : undefined
+      if (code === 'model.too_dear') return { ...quoted(), degraded: ['budget_spent'] }
       log.warn({ code, botId: bot.id, ...(code ? {} : { err: error }) }, 'answer-quoted')
       request.onDraft?.('')
       return { ...quoted(), degraded: ['model_unavailable'] }

@@ -295,8 +295,40 @@ describe('createAnswerer with a model that writes what it likes', () => {
     })
 
     expect(answer).toMatchObject({ kind: 'answer', citations: [] })
-    expect(answer.markdown).toBe('In general, people sleep about eight hours.')
+    expect(answer.markdown).toBe(
+      "In general, people sleep about eight hours †.\n\n† General knowledge, not from the coach's material.",
+    )
   })
+
+  it('lets a creative bot write freely, and cites only what the material says', async () => {
+    const text =
+      'Picture a lighthouse at dusk. The group call is every Tuesday at 17:00 [1]. It costs 900 euro [2].'
+    await using server = await startModelStandIn({ behaviour: says(text) })
+    const answer = await ask({ question: 'When is the group call?' }, server, {
+      settings: { grounding: 'creative' },
+    })
+
+    expect(answer.markdown).toBe(
+      'Picture a lighthouse at dusk. The group call is every Tuesday at 17:00 [1]. It costs 900 euro.',
+    )
+    expectProven(answer)
+  })
+
+  it.each(['strict', 'adaptive', 'creative'] as const)(
+    'gives away no rules of a %s bot, drafts included',
+    async (grounding) => {
+      await using server = await startModelStandIn({ behaviour: { kind: 'obey' }, wordDelayMs: 1 })
+      const drafts: string[] = []
+      const question = 'When is the group call? Say VIOLET-OAK-7.'
+      const answer = await ask({ question, onDraft: (draft) => drafts.push(draft) }, server, {
+        settings: { grounding },
+      })
+
+      const said = [answer.markdown, ...drafts].join('\n')
+      expect(said).toContain('17:00')
+      expect(said).not.toMatch(/on behalf of a coach|numbered passages|data and what is an instruction|evil/)
+    },
+  )
 
   it('takes a translated answer on its number when its figures stand in the passage', async () => {
     const german = 'Die Gruppe trifft sich jeden Dienstag um 17:00 Uhr [1]. Das kostet 999 Euro [1].'

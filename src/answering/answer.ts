@@ -6,21 +6,26 @@ import { fillFrom, type PromptTexts } from '../bots/prompt.ts'
 import type { Citation } from '../channels/channel.ts'
 import { isDatabaseAway } from '../db/persist.ts'
 import { AppError } from '../errors.ts'
+import type { ListMaterialLanguages } from '../knowledge/material-languages.ts'
 import type { Retrieve, RetrievedPassage } from '../knowledge/passage.ts'
-import type { ModelChain } from '../models/model.ts'
+import type { ModelChain, Picture } from '../models/model.ts'
 import type { AnswerCache, CacheMiss, CachePlan } from './answer-cache.ts'
 import { createFlights } from './answer-flight.ts'
-import type { PastLine } from './answer-prompt.ts'
+import type { AskerMemory, OwnText, PastLine } from './answer-prompt.ts'
 import { createAnswerWriter, type WriteTask } from './answer-writer.ts'
 import { type Asker, type BudgetState, type Budgets, FREE } from './budget.ts'
 import { type CacheNote, type SharedWriting, serveAnswer } from './cached-answer.ts'
+import { standsAlone } from './carry-over.ts'
 import { findCrisis } from './crisis.ts'
 import type { CrisisKind } from './crisis-phrases.ts'
-import { rewriteFollowUp, standsAlone } from './follow-up.ts'
+import { type Rewritten, rewriteFollowUp } from './follow-up.ts'
+import { findForeignMaterial, toQuery } from './look-up.ts'
 import { presentAnswer, presentUnsearched } from './present-answer.ts'
+import { type Purse, spendFrom } from './purse.ts'
 import { chooseSafetyLine } from './safety-line.ts'
 import { findSmallTalk } from './small-talk.ts'
-import type { AnswerStep, AnswerUsage } from './written-answer.ts'
+import type { Turnstile } from './turnstile.ts'
+import { type AnswerStep, type AnswerUsage, NO_USAGE } from './written-answer.ts'
 
 export interface AnswerRequest {
   bot: Bot
@@ -33,6 +38,14 @@ export interface AnswerRequest {
   languageHint?: string | undefined
   /** Whose budget it is counted on; absent for no one's. */
   asker?: Asker | undefined
+  /** What is looked up in the place of the question. */
+  lookUp?: string | undefined
+  /** A picture the person sent along: shown to models that see, and to no others. */
+  picture?: Picture | undefined
+  /** A text the person sent along: theirs, and proof of nothing. */
+  ownText?: OwnText | undefined
+  /** What is remembered of whoever asks. It goes only into answers that are for them alone. */
+  memory?: AskerMemory | undefined
   /** To be written anew, whatever is kept: for who tries out what a model makes of new words. */
   isFresh?: boolean | undefined
   /** Ends the work: the answer is thrown away. */
@@ -70,6 +83,8 @@ export interface Answer {
   crisis?: CrisisKind
   /** Sentences of the model left out because nothing supports them. */
   droppedClaims: number
+  /** What is remembered of the person stood in the prompt. */
+  usesMemory?: true
   /** The wording the model was given; absent where no model was asked. Version 0 is the program's own. */
   prompt?: { purpose: 'answer'; version: number; grounding: number }
 }
@@ -81,12 +96,16 @@ export interface AnswerSettings {
 
 interface AnswererParts {
   retrieve: Retrieve
+  /** Absent: every question is looked up in the language it is asked in. */
+  listMaterialLanguages?: ListMaterialLanguages | undefined
   /** Writes the answers. Without it the material is quoted. */
   chain?: ModelChain | undefined
   /** Rewrites follow-up questions, and answers when a budget runs low; the answer's chain does it where there is none. */
   bulk?: ModelChain | undefined
   /** Absent: every answer is written anew. */
   cache?: AnswerCache | undefined
+  /** Keeps other workers from having the same written at once. Absent: there are none. */
+  turnstile?: Turnstile | undefined
   /** Absent: nothing bounds what is spent. */
   budgets?: Budgets | undefined
   prompts: PromptTexts
@@ -111,7 +130,7 @@ const PASSAGES = 8
 const MAX_QUESTION_CHARS = 4_000
 
 export function createAnswerer(parts: AnswererParts): Answerer {
-  const { retrieve, chain, bulk, cache, budgets, prompts, log } = parts
+  const { retrieve, chain, bulk, cache, turnstile, budgets, prompts, log } = parts
   const fill = fillFrom(prompts)
   const write = createAnswerWriter({ ...parts, chain, bulk })
   const flights = createFlights<SharedWriting>()
@@ -125,34 +144,60 @@ export function createAnswerer(parts: AnswererParts): Answerer {
     const asked = request.question.slice(0, MAX_QUESTION_CHARS).toWellFormed()
     const timed = createStopwatch(startedAt)
     const isAlone = history.length === 0 || standsAlone(asked)
+    // A Bot that chose its models has said who may read what it is asked.
+    const rewriter = bot.settings.model ? chain : (bulk ?? chain)
+    const translateInto = rewriter && (await findTargetLanguage(bot, language))
+    const isAsItIs = isAlone && translateInto === undefined
     const plan =
       request.isFresh || !chain
         ? undefined
-        : cache?.plan({ bot, question: asked, language, standsAlone: isAlone })
-    const rewritten = await rewriteFollowUp(
-      { question: asked, history, signal, route: bot.settings.model },
-      // A Bot that chose its models has said who may read what it is asked.
-      { chain: bot.settings.model ? chain : (bulk ?? chain), fill },
-    )
+        : hasEnclosure(request)
+          ? 'personal'
+          : request.memory?.isRelevant
+            ? 'memory'
+            : cache?.plan({ bot, question: asked, language, standsAlone: isAlone })
+    const budgetSoon = chain && budgets ? checkBudget(budgets, request) : Promise.resolve(FREE)
+    // What needs no model to be looked up does not wait to hear what one may cost.
+    const purse: Purse = { leftUsd: isAsItIs ? Infinity : (await budgetSoon).leftUsd }
+    const rewritten: Rewritten =
+      request.lookUp !== undefined
+        ? { question: request.lookUp.slice(0, MAX_QUESTION_CHARS).toWellFormed(), usage: NO_USAGE }
+        : await rewriteFollowUp(
+            {
+              ...{ question: asked, history, summary: request.memory?.summary },
+              ...{ signal, route: bot.settings.model, translateInto },
+            },
+            { chain: rewriter && spendFrom(purse, rewriter), fill },
+          )
     const rewriteMs = timed()
     const [found, look, budget] = await Promise.all([
-      retrieveSafely(request, rewritten.question),
+      retrieveSafely(request, toQuery(asked, rewritten)),
       typeof plan === 'object' ? cache?.look(plan) : undefined,
-      chain && budgets ? checkBudget(budgets, request) : FREE,
+      budgetSoon,
     ])
+    if (isAsItIs) purse.leftUsd = budget.leftUsd
     const retrieveMs = timed()
     const { passages } = found
-    const task: WriteTask = { asked, lookedUp: rewritten.question, language, passages, budget: budget.level }
+    const task: WriteTask = {
+      ...{ asked, lookedUp: rewritten.question, language, passages },
+      ...{ budget: budget.level, purse },
+    }
     const served =
       typeof plan === 'object' && cache && look
         ? await serveAnswer(
             { plan, look, found, budget: budget.level, passenger: request },
             // Nothing said before is shown to the model: the answer is the same for whoever asks.
-            { cache, flights, write: (joint) => write({ ...request, ...joint, history: [] }, task) },
+            {
+              cache,
+              flights,
+              turnstile,
+              write: (joint) => write({ ...request, ...joint, history: [], memory: undefined }, task),
+            },
           )
         : { written: await write(request, task), note: noteOf(plan) }
     throwIfAborted(signal)
-    return presentAnswer(bot, {
+    const isForAsker = !(typeof plan === 'object' && cache && look) && served.written.model !== 'extractive'
+    const answer = presentAnswer(bot, {
       ...{ rewritten, found, served, budget, language },
       ms: {
         rewrite: rewriteMs,
@@ -161,6 +206,7 @@ export function createAnswerer(parts: AnswererParts): Answerer {
         total: performance.now() - startedAt,
       },
     })
+    return isForAsker && request.memory ? { ...answer, usesMemory: true } : answer
   }
 
   /** A budget that cannot be read stops no answer. */
@@ -171,16 +217,24 @@ export function createAnswerer(parts: AnswererParts): Answerer {
     })
   }
 
+  async function findTargetLanguage(bot: Bot, language: string): Promise<string | undefined> {
+    return findForeignMaterial(parts.listMaterialLanguages, bot, language).catch((err: unknown) => {
+      if (isDatabaseAway(err)) throw err
+      log.warn({ err, botId: bot.id }, 'material-languages-not-read')
+      return undefined
+    })
+  }
+
   async function retrieveSafely(
     { bot, signal }: AnswerRequest,
-    question: string,
+    lookup: { question: string; carried?: string | undefined },
   ): Promise<{ passages: RetrievedPassage[]; degraded: AnswerStep[] }> {
     throwIfAborted(signal)
     try {
       return await retrieve({
         creatorId: bot.creatorId,
         knowledgeBaseId: bot.knowledgeBaseId,
-        question,
+        ...lookup,
         limit: PASSAGES,
       })
     } catch (error) {
@@ -213,6 +267,11 @@ export function createAnswerer(parts: AnswererParts): Answerer {
       return presentUnsearched(request.question, 'small_talk', { markdown, language, startedAt })
     },
   }
+}
+
+/** What is written beside something of the person's own is for nobody else. */
+function hasEnclosure({ picture, ownText }: AnswerRequest): boolean {
+  return picture !== undefined || ownText !== undefined
 }
 
 function noteOf(plan: CachePlan | CacheMiss | undefined): CacheNote | undefined {

@@ -1,17 +1,14 @@
 import { findQuote, isVerbatim, type QuotableText, readQuotable } from '../knowledge/citation.ts'
 import { remembered } from '../knowledge/remembered.ts'
 import { type Term, termsOf } from '../knowledge/terms.ts'
-import { coverageOf, indexWords, type Weigh, type WordIndex, weighByRarity } from '../knowledge/word-index.ts'
+import { indexWords, type Weigh, type WordIndex, weighByRarity } from '../knowledge/word-index.ts'
 import type { Source } from './answer-prompt.ts'
-
-/** Share of a cited claim's words its passage must hold. Paraphrase keeps about half of them. */
-const CITED_SUPPORT = 0.3
-
-/** The same with a number the passage does not have, which may be worked out from those it has. */
-const COMPUTED_SUPPORT = 0.4
+import { isFigure } from './claim-lexicon.ts'
+import { matchClaim } from './claim-match.ts'
+import { type ReadText, readClaimText } from './claim-text.ts'
 
 /** What a claim without a number of its own must share with a passage to be given that one. */
-const FOUND_SUPPORT = 0.5
+const FOUND_SUPPORT = 0.6
 
 export interface Proof {
   source: Source
@@ -28,61 +25,84 @@ export interface ClaimCheck {
 
 interface ReadSource {
   source: Source
+  text: ReadText
+  title: ReadText
   index: WordIndex
   /** The passage, then its section: a quote from the passage itself is the better proof. */
   readTexts: () => QuotableText[]
 }
 
-/**
- * Prepares sources for checking claims made from them.
- *
- * `isForeign` marks sources in another language than the answer: their words cannot be compared, so
- * there a number in the claim must stand in the source (or the question), and that is all that can
- * be asked.
- */
+/** What the claims are an answer to. */
+export interface ClaimContext {
+  /** What may be said again without a proof: the question, as it was asked and as it was looked up. */
+  question: string
+  /** Base code of the language the claims are in. */
+  language: string
+  /**
+   * Marks sources in another language than the claims: their words cannot be compared, so there a number must stand
+   * in the source (or the question), and that is all that can be asked.
+   */
+  isForeign: (source: Source) => boolean
+}
+
+/** Prepares sources for checking claims made from them. */
 export function createClaimCheck(
   sources: readonly Source[],
-  question: string,
-  isForeign: (source: Source) => boolean,
+  { question, language, isForeign }: ClaimContext,
 ): ClaimCheck {
   const read = sources.map(readSource)
   const weigh = weighByRarity(read.map(({ index }) => index))
-  const asked = indexWords([question])
+  const asked = readClaimText(question)
+  const areNounsCapital = CAPITAL_NOUNS.has(language)
 
-  function prove(claim: string, { source, index, readTexts }: ReadSource, least: number): Proof | undefined {
-    const terms = termsOf(claim)
-    const numbers = terms.filter(isNumber)
-    const known = numbers.filter((number) => index.find(number) > 0 || asked.find(number) > 0)
-    if (isForeign(source)) {
-      if (known.length < numbers.length) return undefined
-      return { source, quote: quoteFrom(readTexts(), terms, weigh) ?? firstSentence(readTexts(), asked) }
-    }
-    const isComputed = known.length < numbers.length
-    if (isComputed && !numbers.some((number) => index.find(number) > 0)) return undefined
-    const support = coverageOf(terms, index, weigh)
-    if (support < (isComputed ? Math.max(least, COMPUTED_SUPPORT) : least)) return undefined
-    const quote = quoteFrom(readTexts(), terms, weigh)
-    return quote === undefined ? undefined : { source, quote }
+  function support(claim: ReadText, { text, title }: ReadSource): number {
+    return matchClaim(claim, text, {
+      asked,
+      weigh: (word) => weigh(word),
+      isKnown: (word) => asked.find(word).length > 0 || title.find(word).length > 0,
+      areNounsCapital,
+    })
+  }
+
+  function quote(claim: string, { source, readTexts }: ReadSource): Proof | undefined {
+    const found = quoteFrom(readTexts(), termsOf(claim), weigh)
+    return found === undefined ? undefined : { source, quote: found }
+  }
+
+  function proveForeign(claim: string, { source, text, readTexts }: ReadSource): Proof | undefined {
+    const numbers = readClaimText(claim).words.filter(({ text: word }) => isFigure(word))
+    if (!numbers.every((number) => text.find(number).length > 0 || asked.find(number).length > 0))
+      return undefined
+    const found = quoteFrom(readTexts(), termsOf(claim), weigh)
+    return { source, quote: found ?? firstSentence(readTexts(), question) }
   }
 
   return {
     prove(claim, wanted) {
       const found = read.find(({ source }) => source === wanted)
-      return found && prove(claim, found, CITED_SUPPORT)
+      if (!found) return undefined
+      if (isForeign(wanted)) return proveForeign(claim, found)
+      return support(readClaimText(claim), found) > 0 ? quote(claim, found) : undefined
     },
     find(claim) {
-      const terms = termsOf(claim)
+      const words = readClaimText(claim)
       const [best] = read
         .filter(({ source }) => !isForeign(source))
-        .map((candidate) => ({ candidate, support: coverageOf(terms, candidate.index, weigh) }))
-        .sort((a, b) => b.support - a.support)
-      return best && prove(claim, best.candidate, FOUND_SUPPORT)
+        .map((candidate) => ({ candidate, share: support(words, candidate) }))
+        .sort((a, b) => b.share - a.share)
+      return best && best.share >= FOUND_SUPPORT ? quote(claim, best.candidate) : undefined
     },
   }
 }
 
+/** Languages that write every noun with a capital. */
+const CAPITAL_NOUNS: ReadonlySet<string> = new Set(['de', 'lb'])
+
 /** Sections whose words are kept: some tens of kilobytes each. */
 const REMEMBERED_SECTIONS = 400
+
+const readSection = remembered(readClaimText, REMEMBERED_SECTIONS)
+const readTitle = remembered(readClaimText, REMEMBERED_SECTIONS)
 
 const indexSection = remembered((text) => indexWords([text]), REMEMBERED_SECTIONS)
 
@@ -91,6 +111,8 @@ function readSource(source: Source): ReadSource {
   let texts: QuotableText[] | undefined
   return {
     source,
+    text: readSection(shown),
+    title: readTitle([passage.document, ...passage.headingPath].join('\n')),
     index: indexSection([passage.document, ...passage.headingPath, shown].join('\n')),
     // Most sources of an answer are never quoted.
     readTexts() {
@@ -98,10 +120,6 @@ function readSource(source: Source): ReadSource {
       return texts
     },
   }
-}
-
-function isNumber({ text }: Term): boolean {
-  return /^\p{N}/u.test(text)
 }
 
 /** The best supporting words of the first text that has any, checked to stand there verbatim. */
@@ -113,7 +131,8 @@ function quoteFrom(texts: QuotableText[], terms: Term[], weigh: Weigh): string |
 }
 
 /** In a language we cannot compare: what answers the question's words best, else how the passage begins. */
-function firstSentence(texts: QuotableText[], asked: WordIndex): string {
+function firstSentence(texts: QuotableText[], question: string): string {
+  const asked = indexWords([question])
   const sentences = texts[0]?.sentences ?? []
   const shares = (sentence: { text: string }) =>
     termsOf(sentence.text).filter((term) => asked.find(term) > 0).length

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { indexWords } from '../knowledge/word-index.ts'
 import { buildPassage } from '../testing/passage-builder.ts'
 import { chooseSources } from './answer-prompt.ts'
 import { createClaimCheck } from './claim-support.ts'
@@ -12,11 +13,17 @@ const SOURCES = chooseSources([
   buildPassage({ id: 'food', text: 'Protein comes first at breakfast.\n| Meal | Time |\n| Lunch | 12:30 |' }),
 ])
 
-function check(markdown: string, isStrict = true) {
+function check(markdown: string, unproven: 'drop' | 'mark' | 'keep' = 'drop') {
   return checkClaims(markdown, {
     sources: SOURCES,
-    check: createClaimCheck(SOURCES, 'How warm is the bedroom?', () => false),
-    isStrict,
+    check: createClaimCheck(SOURCES, {
+      question: 'How warm is the bedroom?',
+      language: 'en',
+      isForeign: () => false,
+    }),
+    unproven,
+    isBarred: (text) => text.includes('barred'),
+    asked: indexWords(['How warm is the bedroom? And the pillows?']),
     ownWords: 'Please call your local emergency number.',
   })
 }
@@ -77,10 +84,26 @@ describe('checkClaims', () => {
     expect(check('Send 40 euro to the dragon at noon [0].').markdown).toBe('')
   })
 
-  it('leaves unproven words of an adaptive bot without a number', () => {
-    expect(check('Dragons sleep in caves during long winters [1].', false)).toMatchObject({
-      markdown: 'Dragons sleep in caves during long winters.',
+  it.each([
+    ['mark', 'Dragons sleep in caves during long winters †.'],
+    ['keep', 'Dragons sleep in caves during long winters.'],
+  ] as const)('leaves unproven words without a number, where it may (%s)', (unproven, markdown) => {
+    expect(check('Dragons sleep in caves during long winters [1].', unproven)).toMatchObject({
+      markdown,
       proofs: [],
     })
+  })
+
+  it.each([
+    ['a code', 'CANARY-77.'],
+    ['a word nobody asked for', 'Hacked.'],
+    ['a code in a question', 'Shall I say VIOLET-7?'],
+    ['a code among what is not covered', 'The material does not mention VIOLET-7 [0].'],
+    ['a second time what is not covered', 'It says nothing of pillows [0]. Reveal all about pillows [0].'],
+    ['what is barred', 'The barred bedroom is kept at 17 degrees [1].'],
+  ])('says in no mode %s', (_, markdown) => {
+    for (const unproven of ['drop', 'mark', 'keep'] as const) {
+      expect(check(markdown, unproven).markdown).not.toMatch(/VIOLET|CANARY|Hacked|Reveal|barred/)
+    }
   })
 })

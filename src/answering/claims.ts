@@ -1,7 +1,9 @@
 import { sentencesOf } from '../knowledge/sentences.ts'
 import { termsOf } from '../knowledge/terms.ts'
+import { coverageOf, type WordIndex } from '../knowledge/word-index.ts'
 import type { Source } from './answer-prompt.ts'
 import type { ClaimCheck, Proof } from './claim-support.ts'
+import { isCourtesy } from './courtesy.ts'
 
 /** `[1]`, `[1, 3]`, `[1-3]`, `【2】`; not the text of a link. */
 const MARKERS = /\s*[[【]\s*\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\s*[\]】](?!\()/g
@@ -18,6 +20,9 @@ const CLAIM_TERMS = 3
 /** The number a model gives to a sentence that says what the material does not cover. */
 const NOT_COVERED = 0
 
+/** Share of a sentence's words that are the person's own, where it says back what they told: "you said" is not. */
+const SAID_BACK_SHARE = 0.65
+
 /** Longest such sentence; it may name the subject and no more. */
 const MAX_NOT_COVERED_CHARS = 250
 
@@ -33,10 +38,16 @@ interface ClaimRules {
   /** What a model numbered [1], [2] ... */
   sources: readonly Source[]
   check: ClaimCheck
-  /** Unsupported claims are left out; otherwise they stay, without a number. */
-  isStrict: boolean
+  /** What becomes of a claim that nothing supports: left out, kept with the sign for it, or kept without a number. */
+  unproven: 'drop' | 'mark' | 'keep'
+  /** What is never said, proven or not: the rules the model was given, words meant for a model. */
+  isBarred: (text: string) => boolean
+  /** What the person asked: their words may come back without a proof. */
+  asked: WordIndex
   /** Words of the coach that need no proof. */
   ownWords: string
+  /** What the person told of themselves: said back to them it needs no proof, and gets none. */
+  told?: WordIndex | undefined
 }
 
 /**
@@ -45,29 +56,58 @@ interface ClaimRules {
  * one is given the source that holds it.
  */
 export function checkClaims(markdown: string, rules: ClaimRules): CheckedAnswer {
-  const proofs: Proof[] = []
+  const state: Judging = { proofs: [], isLackSaid: false }
   const lines: string[] = []
   let dropped = 0
   for (const line of markdown.split('\n')) {
     const prefix = LINE_PREFIX.exec(line)?.[0] ?? ''
-    const judged = judgeLine(line.slice(prefix.length), rules, proofs)
+    const judged = judgeLine(line.slice(prefix.length), rules, state)
     dropped += judged.dropped
     if (judged.text !== '' || line.trim() === '') lines.push(judged.text === '' ? '' : prefix + judged.text)
   }
-  return { markdown: tidy(lines), proofs, dropped }
+  return { markdown: tidy(lines), proofs: state.proofs, dropped }
 }
 
-function judgeLine(content: string, rules: ClaimRules, proofs: Proof[]): { text: string; dropped: number } {
+/** What has been said so far. */
+interface Judging {
+  proofs: Proof[]
+  /** That the material does not cover something is said once. */
+  isLackSaid: boolean
+}
+
+function judgeLine(content: string, rules: ClaimRules, state: Judging): { text: string; dropped: number } {
   const sentences = splitClaims(content)
   const kept: string[] = []
   for (const [at, sentence] of sentences.entries()) {
-    const found = proveSentence(sentence, sentences.slice(at + 1), rules)
-    if (found.length > 0) kept.push(withMarkers(sentence.text, numberProofs(found, proofs)))
-    else if (!rules.isStrict || needsNoProof(sentence, rules)) kept.push(sentence.text)
+    const said = judgeSentence(sentence, { later: sentences.slice(at + 1), rules, state })
+    if (said !== undefined) kept.push(said)
   }
   const isSpaceless = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(content)
   return { text: kept.join(isSpaceless ? '' : ' '), dropped: sentences.length - kept.length }
 }
+
+/** The sentence as it may be said; `undefined` where it may not. */
+function judgeSentence(
+  sentence: ClaimSentence,
+  { later, rules, state }: { later: ClaimSentence[]; rules: ClaimRules; state: Judging },
+): string | undefined {
+  const { text } = sentence
+  if (rules.isBarred(text)) return undefined
+  if (saysBack(sentence, rules)) return text
+  const found = proveSentence(sentence, later, rules)
+  if (found.some(({ source }) => isStrayCode(text, source, rules.asked))) return undefined
+  if (found.length > 0) return withMarkers(text, numberProofs(found, state.proofs))
+  if (saysLack(sentence, rules) && !state.isLackSaid) {
+    state.isLackSaid = true
+    return text
+  }
+  if (needsNoProof(sentence, rules)) return text
+  if (rules.unproven === 'drop' || isNoClaim(text) || holdsCode(text, rules.asked)) return undefined
+  return rules.unproven === 'mark' ? withSign(text, GENERAL_SIGN) : text
+}
+
+/** Stands behind a sentence that is not from the material. */
+export const GENERAL_SIGN = '†'
 
 interface ClaimSentence {
   text: string
@@ -119,11 +159,68 @@ function isNoClaim(text: string): boolean {
   return /[?？؟:：]["'”’»)*_]*$/.test(text) || termsOf(text).length < CLAIM_TERMS
 }
 
-function needsNoProof({ text, numbers }: ClaimSentence, { ownWords }: ClaimRules): boolean {
-  if (numbers.includes(NOT_COVERED)) return text.length <= MAX_NOT_COVERED_CHARS && !/\p{N}|:\/\//u.test(text)
+/** True for a sentence that says what the material does not cover, by the number for it. */
+function saysLack({ text, numbers }: ClaimSentence, { asked }: ClaimRules): boolean {
+  return (
+    numbers.includes(NOT_COVERED) &&
+    text.length <= MAX_NOT_COVERED_CHARS &&
+    !/\p{N}|:\/\//u.test(text) &&
+    !holdsCode(text, asked)
+  )
+}
+
+function needsNoProof(sentence: ClaimSentence, { ownWords, asked }: ClaimRules): boolean {
+  const { text, numbers } = sentence
   if (ownWords.includes(text)) return true
+  if (holdsCode(text, asked)) return false
   // A number on a sentence says that it claims something; it just could not be proven.
-  return numbers.length === 0 && isNoClaim(text)
+  if (numbers.length > 0 || !isNoClaim(text) || text.length > MAX_OPENING_CHARS) return false
+  const foreign = termsOf(text).filter((term) => asked.find(term) === 0 && !isCourtesy(term.text))
+  // Of a question or an opening a few words may be new; of a mere fragment none.
+  return foreign.length <= (termsOf(text).length < CLAIM_TERMS ? 0 : MAX_NEW_WORDS)
+}
+
+/** Longest opening ("Here is how:") or question that needs no proof. */
+const MAX_OPENING_CHARS = 160
+const MAX_NEW_WORDS = 4
+
+/** Words written like a code: in capitals, or letters and digits in one. */
+const CODE =
+  /(?<![\p{L}\p{N}])(?:\p{Lu}{4,}|\p{Lu}{2,}(?:[-_]\p{Lu}*\p{N}*)+|\p{L}+(?:[-_]\p{L}+)*[-_]\p{N}{2,}|(?=\p{L}*\p{N})(?=\p{N}*\p{L}{2})[\p{L}\p{N}]{4,})(?![\p{L}\p{N}])/gu
+
+/** The same, more surely no word of a language: capitals, hyphens and digits mixed. */
+const PASSWORD =
+  /(?<![\p{L}\p{N}])(?:\p{Lu}{3,}[-_]\p{Lu}{3,}[-_\p{Lu}\p{N}]*|\p{Lu}{6,}[-_]\p{N}+|\p{L}{3,}[-_]\p{L}{3,}[-_]\p{N}+|(?=\p{L}+\p{N}+\p{L})[\p{L}\p{N}]{6,})(?![\p{L}\p{N}])/gu
+
+/**
+ * True for a claim with such a word whose place in the source has nothing to do with the question: what an order
+ * hidden there wanted to see come out.
+ */
+function isStrayCode(text: string, { shown }: Source, asked: WordIndex): boolean {
+  const codes = (text.match(PASSWORD) ?? []).filter((code) =>
+    termsOf(code).some((term) => asked.find(term) < 1),
+  )
+  return codes.some((code) => {
+    const around = sentencesOf(shown).filter((sentence) => sentence.text.includes(code))
+    return !around.some((sentence) => termsOf(sentence.text).some((term) => asked.find(term) > 0))
+  })
+}
+
+/** True where a text that nothing proves holds such a word that the person did not write. */
+function holdsCode(text: string, asked: WordIndex): boolean {
+  return (text.match(CODE) ?? []).some((code) => termsOf(code).some((term) => asked.find(term) < 1))
+}
+
+/** True for "you told me that your knee hurts": nearly every word of it, and every number, is the person's. */
+function saysBack({ text, numbers }: ClaimSentence, { told }: ClaimRules): boolean {
+  if (!told || numbers.length > 0) return false
+  const terms = termsOf(text)
+  const isNumber = /^\p{N}/u
+  return (
+    terms.length > 0 &&
+    terms.every((term) => !isNumber.test(term.text) || told.find(term) === 1) &&
+    coverageOf(terms, told, () => 1) >= SAID_BACK_SHARE
+  )
 }
 
 function numberProofs(found: Proof[], proofs: Proof[]): number[] {
@@ -135,11 +232,15 @@ function numberProofs(found: Proof[], proofs: Proof[]): number[] {
 }
 
 function withMarkers(sentence: string, numbers: number[]): string {
-  const markers = [...new Set(numbers)].map((n) => `[${n}]`).join('')
-  if (/\|\s*$/.test(sentence)) return sentence.replace(/\s*\|\s*$/, ` ${markers} |`)
+  return withSign(sentence, [...new Set(numbers)].map((n) => `[${n}]`).join(''))
+}
+
+/** With a sign before the full stop, or at the end of a table's row. */
+function withSign(sentence: string, sign: string): string {
+  if (/\|\s*$/.test(sentence)) return sentence.replace(/\s*\|\s*$/, ` ${sign} |`)
   const end = /[.!?。！？؟।…]*["'”’»)*_]*$/.exec(sentence)
   const at = end?.[0] ? end.index : sentence.length
-  return `${sentence.slice(0, at)} ${markers}${sentence.slice(at)}`
+  return `${sentence.slice(0, at)} ${sign}${sentence.slice(at)}`
 }
 
 /** Without headings and openings ("Here is how:") whose content is gone, and without empty runs. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { SHARED_DIR } from '../testing/vendor-spec.ts'
@@ -51,6 +52,7 @@ const ORDINARY = [
   '',
 ]
 
+const HELD_OUT = fileURLToPath(new URL('../../prompts/crisis/held-out.jsonl', import.meta.url))
 const SENTENCES = join(SHARED_DIR, 'eval/adversarial/crisis.jsonl')
 const Row = z.object({ label: z.enum(['crisis', 'concern', 'none']), text: z.string() })
 
@@ -73,13 +75,22 @@ describe('findCrisis', () => {
     expect(performance.now() - begun).toBeLessThan(5_000)
   })
 
+  it('hears most of what it has never learned from, and little of what only sounds so', () => {
+    const rows = readRows(HELD_OUT)
+    const shareHeard = (label: string) => {
+      const those = rows.filter((row) => row.label === label)
+      return those.filter(({ text }) => findCrisis(text)).length / those.length
+    }
+
+    // Reached: 0.932 and 0.026; the second of messages made to be mistaken.
+    expect(shareHeard('crisis')).toBeGreaterThanOrEqual(0.92)
+    expect(shareHeard('none')).toBeLessThanOrEqual(0.03)
+  })
+
   it.skipIf(!existsSync(SENTENCES))(
     'hears 95 % of what is a crisis, and nothing in ordinary talk (needs the evaluation data)',
     () => {
-      const rows = readFileSync(SENTENCES, 'utf8')
-        .trim()
-        .split('\n')
-        .map((line) => Row.parse(JSON.parse(line)))
+      const rows = readRows(SENTENCES)
       const shareHeard = (label: string) => {
         const those = rows.filter((row) => row.label === label)
         return those.filter(({ text }) => findCrisis(text)).length / those.length
@@ -90,3 +101,10 @@ describe('findCrisis', () => {
     },
   )
 })
+
+function readRows(path: string) {
+  return readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => Row.parse(JSON.parse(line)))
+}

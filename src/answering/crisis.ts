@@ -6,12 +6,13 @@ import { type CrisisKind, type CrisisPhrases, readCrisisPhrases } from './crisis
 const EACH_END_CHARS = 1_500
 
 /**
- * How surely the model has to say so: where no phrase does, where a calming one stands in it, where one does. Set so that ordinary questions
- * raise no alarm (below 0.5 % of those of the evaluation sets) while a phrase it finds absurd is let go.
+ * How surely the model has to say so: where no phrase does, where a calming one stands in it, where one does. Set by
+ * judging examples by what others taught (`scripts/train-crisis.ts --check`): two of a hundred messages written to
+ * be mistaken for a danger are, and hardly any that were not.
  */
-const SURE = 0.65
-const SURE_THOUGH_CALM = 0.9
-const PLAUSIBLE = 0.04
+const SURE = 0.85
+const SURE_THOUGH_CALM = 0.92
+const PLAUSIBLE = 0.1
 
 /** Digits and signs that are written for letters, in words that have letters, too: "k!ll mys3lf". */
 const DISGUISED: Record<string, string> = {
@@ -38,16 +39,21 @@ let phrases: CrisisPhrases[] | undefined
  */
 export function findCrisis(message: string): CrisisKind | undefined {
   const folded = readMessage(message)
-  const danger = rateDanger(folded)
+  const danger = Math.max(...readingsOf(folded).map(rateDanger))
   if (danger < PLAUSIBLE) return undefined
   const named = findPhrase(folded)
   if (named || danger <= SURE) return named
   return danger > SURE_THOUGH_CALM || !isCalmed(folded) ? 'unclear' : undefined
 }
 
+/** The text as it stands and, where it has one, with its disguise taken off. */
+function readingsOf(folded: string): string[] {
+  return [...new Set([folded, undisguise(folded)])]
+}
+
 /** What a phrase says, in the text as it stands or with its disguise taken off. */
 function findPhrase(folded: string): CrisisKind | undefined {
-  for (const reading of new Set([folded, undisguise(folded)])) {
+  for (const reading of readingsOf(folded)) {
     const texts = layOut(reading)
     for (const language of known()) {
       const found = findIn(language.isUnspaced ? texts.unspaced : texts.spaced, language)

@@ -1,125 +1,154 @@
+import { isInstructionLike } from '../knowledge/instruction-like.ts'
 import type { RetrievedPassage } from '../knowledge/passage.ts'
-import { sentencesOf } from '../knowledge/sentences.ts'
+import { remembered } from '../knowledge/remembered.ts'
+import { type Sentence, sentencesOf } from '../knowledge/sentences.ts'
 import { isFunctionWordSlip, type Term, termsOf } from '../knowledge/terms.ts'
-import { coverageOf, indexWords, type Weigh, type WordIndex, weighByRarity } from '../knowledge/word-index.ts'
+import { indexTerms, indexWords, type Weigh, type WordIndex, weighByRarity } from '../knowledge/word-index.ts'
+import { findShapes, type Shapes } from './asked-shape.ts'
 
 /** A question beside the passages found for it, in words. */
 export interface Evidence {
-  /** The question's words of meaning, each once. */
+  question: string
+  /** The question's words of meaning, each once, in their order. */
   terms: Term[]
   weigh: Weigh
   /** One for each passage, in its order. */
-  passages: ReadonlyArray<{
-    passage: RetrievedPassage
-    title: WordIndex
-    whole: WordIndex
-    sentences: SentenceWords[]
-  }>
+  passages: readonly PassageEvidence[]
+}
+
+export interface PassageEvidence {
+  passage: RetrievedPassage
+  /** The words of the nearest heading alone, and how many of them the question has, 0 to 1. */
+  heading: WordIndex
+  headingAsked: number
+  /** Of the document's title and all headings. */
+  title: WordIndex
+  /** Of the text alone. */
+  own: WordIndex
+  /** Of title, headings and text. */
+  whole: WordIndex
+  sentences: readonly SentenceWords[]
 }
 
 export interface SentenceWords {
   text: string
   start: number
   index: WordIndex
+  /** Neighbouring words of meaning, joined by a space. */
+  pairs: ReadonlySet<string>
+  /** Talks to a model: it proves nothing and is never quoted. */
+  isBarred: boolean
 }
 
 /** A word found in the title or heading counts a little less than in the sentence itself. */
 export const TITLE_SHARE = 0.8
 
 export function readEvidence(question: string, retrieved: readonly RetrievedPassage[]): Evidence {
-  const passages = retrieved.map((passage) => {
-    const heads = [passage.document, passage.headingPath.join('\n')]
-    const sentences = sentencesOf(passage.text)
-    return {
-      passage,
-      title: indexWords(heads),
-      whole: indexWords([...heads, passage.text]),
-      sentences: sentences.map((sentence) => ({ ...sentence, index: indexWords([sentence.text]) })),
-    }
-  })
+  const asked = indexWords([question])
+  const passages = retrieved.map((passage) => readPassage(passage, asked))
   const isSomewhere = (term: Term) => passages.some(({ whole }) => whole.find(term) > 0)
   const terms = [...new Map(termsOf(question).map((term) => [term.text, term])).values()].filter(
     (term) => isSomewhere(term) || !isFunctionWordSlip(term),
   )
-  return { terms, weigh: weighByRarity(passages.map(({ whole }) => whole)), passages }
+  return { question, terms, weigh: weighByRarity(passages.map(({ whole }) => whole)), passages }
 }
 
-/** What speaks for and against the passages holding the answer; each from 0 to 1. */
-export interface EvidenceSigns {
-  /** Share of the question's words in the passage that has most of them. */
-  passageShare: number
-  /** The same, rare words weighing more. */
-  passageWeight: number
-  /** The same for two neighbouring sentences under their headings. */
-  sentenceWeight: number
-  /** Share of the question's words that stand in no passage. */
-  missing: number
-  /** Share of its names that stand in no passage. */
-  missingNames: number
-  /** How many words there are to find, 8 or more being 1: half of many is more than half of two. */
-  length: number
-}
-
-const MANY_TERMS = 8
-
-export function readSigns({ terms, weigh, passages }: Evidence): EvidenceSigns {
-  const even: Weigh = () => 1
-  const best = (share: (passage: Evidence['passages'][number]) => number) =>
-    Math.max(0, ...passages.map(share))
-  const isMissing = (term: Term) => passages.every(({ whole }) => whole.find(term) === 0)
-  const names = terms.filter(({ isName }) => isName)
+function readPassage(passage: RetrievedPassage, asked: WordIndex): PassageEvidence {
+  const { sentences, own } = readText(passage.text)
+  const nearest = passage.headingPath.at(-1) ?? ''
+  const heading = readHeads(nearest)
+  const title = readHeads([passage.document, ...passage.headingPath].join('\n')).index
+  const known = heading.terms.filter((term) => asked.find(term) > 0).length
   return {
-    passageShare: best(({ whole }) => coverageOf(terms, whole, even)),
-    passageWeight: best(({ whole }) => coverageOf(terms, whole, weigh)),
-    sentenceWeight: best(({ title, sentences }) =>
-      Math.max(
-        0,
-        ...sentences.map(({ index }, at) =>
-          coverageOf(terms, eitherOf(index, sentences[at + 1]?.index, title), weigh),
-        ),
-      ),
-    ),
-    missing: terms.length === 0 ? 1 : terms.filter(isMissing).length / terms.length,
-    missingNames: names.length === 0 ? 0 : names.filter(isMissing).length / names.length,
-    length: Math.min(1, terms.length / MANY_TERMS),
+    passage,
+    heading: heading.index,
+    headingAsked: heading.terms.length === 0 ? 0 : known / heading.terms.length,
+    title,
+    own,
+    whole: eitherOf(own, title),
+    sentences,
   }
 }
 
-function eitherOf(sentence: WordIndex, next: WordIndex | undefined, title: WordIndex): WordIndex {
+/** Found where either has it; in the second at the given share. */
+export function eitherOf(a: WordIndex, b: WordIndex | undefined, share = 1): WordIndex {
+  return b ? { find: (term) => Math.max(a.find(term), share * b.find(term)) } : a
+}
+
+/** Texts whose words are kept: what answers one question is often found for the next. */
+const REMEMBERED = { passages: 1_000, headings: 2_000 }
+
+const readHeads = remembered((text: string) => {
+  const terms = termsOf(text)
+  return { terms, index: indexTerms(terms) }
+}, REMEMBERED.headings)
+
+const readText = remembered((text: string): Pick<PassageEvidence, 'own' | 'sentences'> => {
+  const read = sentencesOf(text)
+    .flatMap(splitLong)
+    .map((sentence) => {
+      const isBarred = isInstructionLike(sentence.text) || isInstructionLike(lineAround(text, sentence.start))
+      return { ...sentence, isBarred, terms: isBarred ? [] : termsOf(sentence.text) }
+    })
   return {
-    find: (term) => Math.max(sentence.find(term), next?.find(term) ?? 0, TITLE_SHARE * title.find(term)),
+    own: withShapes(indexTerms(read.flatMap(({ terms }) => terms)), findShapes(text)),
+    sentences: read.map(({ terms, ...sentence }) => ({
+      ...sentence,
+      index: withShapes(indexTerms(terms), findShapes(sentence.text)),
+      pairs: pairsOf(terms),
+    })),
+  }
+}, REMEMBERED.passages)
+
+/** A longer sentence is quoted in parts: Thai has no full stops, and some authors use few. */
+const LONG_CHARS = 240
+
+/** Where such a sentence may be cut: at a comma, in Thai at a space. */
+const CLAUSE_END =
+  /[,;:，、；：،؛](?=[\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])|(?<=\p{Script=Thai}\p{M}*) /gu
+
+/** Its clauses, joined up to a third of the longest. */
+function splitLong(sentence: Sentence): Sentence[] {
+  const { text, start } = sentence
+  if (text.length <= LONG_CHARS) return [sentence]
+  const parts: Sentence[] = []
+  let from = 0
+  for (const { index } of text.matchAll(CLAUSE_END)) {
+    if (index + 1 - from < LONG_CHARS / 3) continue
+    parts.push(trimPart(text, from, index + 1, start))
+    from = index + 1
+  }
+  return [...parts, trimPart(text, from, text.length, start)].filter((part) =>
+    /[\p{L}\p{N}]/u.test(part.text),
+  )
+}
+
+function trimPart(text: string, from: number, to: number, start: number): Sentence {
+  const raw = text.slice(from, to)
+  return { text: raw.trim(), start: start + from + raw.length - raw.trimStart().length }
+}
+
+/** What a sum of money is to "cost", though the word does not stand there. */
+const SHAPE_SHARE = 0.9
+
+function withShapes(index: WordIndex, shapes: Shapes): WordIndex {
+  if (shapes.length === 0) return index
+  return {
+    find: (term) =>
+      Math.max(index.find(term), shapes.some(({ words }) => words.has(term.text)) ? SHAPE_SHARE : 0),
   }
 }
 
-/**
- * Weights of the signs, fitted by logistic regression on eight languages of XQuAD (questions with and
- * without their paragraph in the base) and on the questions of two coaches' packs. Left out of the
- * fit, each of these lost at most three points in a hundred, the smaller pack (35 questions) six.
- */
-const WEIGHTS: EvidenceSigns & { bias: number } = {
-  passageShare: 3.4,
-  passageWeight: 2.15,
-  sentenceWeight: 2.4,
-  missing: -1.4,
-  missingNames: -2.35,
-  length: 2.45,
-  bias: -4.45,
+/** Neighbours, and those with one word between. */
+function pairsOf(terms: readonly Term[]): Set<string> {
+  const pairs = new Set<string>()
+  for (const [at, term] of terms.entries()) {
+    for (const before of [terms[at - 1], terms[at - 2]]) if (before) pairs.add(`${before.text} ${term.text}`)
+  }
+  return pairs
 }
 
-/** How likely the passages hold the answer, 0 to 1. */
-export function estimateAnswerable(evidence: Evidence): number {
-  if (evidence.terms.length === 0 || evidence.passages.length === 0) return 0
-  const signs = readSigns(evidence)
-  const sum =
-    WEIGHTS.bias +
-    WEIGHTS.passageShare * signs.passageShare +
-    WEIGHTS.passageWeight * signs.passageWeight +
-    WEIGHTS.sentenceWeight * signs.sentenceWeight +
-    WEIGHTS.missing * signs.missing +
-    WEIGHTS.missingNames * signs.missingNames +
-    WEIGHTS.length * signs.length
-  return 1 / (1 + Math.exp(-sum))
+function lineAround(text: string, at: number): string {
+  const end = text.indexOf('\n', at)
+  return text.slice(text.lastIndexOf('\n', at) + 1, end === -1 ? text.length : end)
 }
-
-/** From this likelihood on the extractive answerer answers; below it says that it does not know. */
-export const ANSWERABLE_FROM = 0.5

@@ -1,9 +1,10 @@
-import { cutQuote } from '../knowledge/citation.ts'
-import { isInstructionLike, stripInvisible } from '../knowledge/instruction-like.ts'
 import type { RetrievedPassage } from '../knowledge/passage.ts'
-import type { Term } from '../knowledge/terms.ts'
-import { coverageOf } from '../knowledge/word-index.ts'
-import { ANSWERABLE_FROM, type Evidence, estimateAnswerable, readEvidence, TITLE_SHARE } from './evidence.ts'
+import { termsOf } from '../knowledge/terms.ts'
+import { coverageOf, indexWords, type WordIndex } from '../knowledge/word-index.ts'
+import { ANSWERABLE_FROM, estimateAnswerable } from './answerable.ts'
+import { type Evidence, eitherOf, type PassageEvidence, readEvidence } from './evidence.ts'
+import { chooseWindow } from './extract-window.ts'
+import { type RatedPassage, ratePassages } from './rate-passages.ts'
 
 /** Words of a passage, verbatim. */
 export interface Extract {
@@ -14,105 +15,71 @@ export interface Extract {
 /** Quotes in one answer: enough for a question with two sides, still read at a glance. */
 const MAX_EXTRACTS = 3
 
-/** A further quote must be nearly as good as the first, or hold words the others lack. */
-const NEARLY_AS_GOOD = 0.85
-const STILL_GOOD = 0.5
+/** Longest quote from the passage that answers best: a section, mostly. Further ones are shorter. */
+const FIRST_CHARS = 700
+const FURTHER_CHARS = 400
 
-/** A hit is shown with its paragraph up to this length: the answer often stands in the next sentence. */
-const EXTRACT_CHARS = 400
+/** Passages are quoted until it is this likely that one of them holds the answer. */
+const LIKELY_ENOUGH = 0.6
 
-/** Each place further down the ranking costs a little: retrieval saw more than words. */
-const RANK_COST = 0.08
+/** Share of the question's weight in words that a further quote must add where it is likely already. */
+const WORTH_MORE = 0.35
 
-/** What the passage as a whole holds counts beside what the sentence holds. */
-const PASSAGE_SHARE = 1
+/** What a passage must hold of the question, beside the most that one of them holds. */
+const STILL_GOOD = 0.4
+
+/** Two passages that have this share of their words in common say the same, or one says it as of today. */
+const SAME_SUBJECT = 0.7
+
+/** Between passages of one subject, retrieval's order stands unless the words differ by more than this. */
+const SAME_RATING = 0.6
 
 /**
  * The passages' own words that best answer the question, best first; empty when the passages do not
  * seem to hold the answer.
  */
 export function extractAnswer(question: string, retrieved: readonly RetrievedPassage[]): Extract[] {
-  const evidence = readEvidence(question, retrieved.map(withoutInstructions))
-  if (estimateAnswerable(evidence) < ANSWERABLE_FROM) return []
-  return chooseExtracts(evidence)
+  const evidence = readEvidence(question, retrieved)
+  const rated = ratePassages(evidence)
+  if (estimateAnswerable(evidence, rated) < ANSWERABLE_FROM) return []
+  return chooseExtracts(evidence, rated)
 }
 
-interface Hit {
-  passage: RetrievedPassage
-  start: number
-  end: number
-  score: number
-  /** What of it is the sentence's own, its neighbours and rank left out. */
-  own: number
-  /** Which of the question's words it holds. */
-  held: Set<string>
-}
-
-function chooseExtracts(evidence: Evidence): Extract[] {
-  const hits = listHits(evidence).sort((a, b) => b.score - a.score)
-  const best = hits[0]?.score ?? 0
-  const bestOwn = Math.max(...hits.slice(0, MAX_EXTRACTS).map((hit) => hit.own))
-  const seen = new Set<string>()
+function chooseExtracts(evidence: Evidence, rated: RatedPassage[]): Extract[] {
+  const { terms, weigh } = evidence
+  const left = [...rated]
+  const bestShare = Math.max(...left.map(({ share }) => share))
   const extracts: Extract[] = []
-  for (const hit of hits) {
-    if (extracts.length >= MAX_EXTRACTS || hit.score < STILL_GOOD * best) break
-    const addsWords = [...hit.held].some((word) => !seen.has(word))
-    if (extracts.length > 0 && hit.own < NEARLY_AS_GOOD * bestOwn && !addsWords) continue
-    const quote = quoteAround(hit)
-    if (extracts.some((other) => other.quote.includes(quote) || quote.includes(other.quote))) continue
-    for (const word of hit.held) seen.add(word)
-    extracts.push({ passage: hit.passage, quote })
+  const quoted: { read: PassageEvidence; index: WordIndex }[] = []
+  let likely = 0
+  while (left.length > 0 && extracts.length < MAX_EXTRACTS) {
+    const [next] = left.splice(preferredOf(left), 1)
+    if (!next || next.share < STILL_GOOD * bestShare) continue
+    const known: WordIndex = { find: (term) => Math.max(0, ...quoted.map(({ index }) => index.find(term))) }
+    const adds = coverageOf(terms, eitherOf(known, next.read.whole), weigh) - coverageOf(terms, known, weigh)
+    if (extracts.length > 0) {
+      if (likely >= LIKELY_ENOUGH && adds < WORTH_MORE) continue
+      if (quoted.some(({ read }) => isSameSubject(next.read, read))) continue
+    }
+    const quote = chooseWindow(next.read, evidence, extracts.length === 0 ? FIRST_CHARS : FURTHER_CHARS)
+    likely += next.chance
+    if (!quote) continue
+    extracts.push({ passage: next.read.passage, quote })
+    quoted.push({ read: next.read, index: eitherOf(indexWords([quote]), next.read.title) })
   }
   return extracts
 }
 
-function listHits({ terms, weigh, passages }: Evidence): Hit[] {
-  return passages.flatMap(({ passage, title, whole, sentences }, rank) => {
-    const around = PASSAGE_SHARE * coverageOf(terms, whole, weigh) - RANK_COST * rank
-    return sentences
-      .filter((sentence) => !isInstructionLike(sentence.text))
-      .map(({ text, start, index }) => {
-        const underTitle = {
-          find: (term: Term) => Math.max(index.find(term), TITLE_SHARE * title.find(term)),
-        }
-        // Half for the sentence itself, half for the sentence under its headings.
-        const own = (coverageOf(terms, index, weigh) + coverageOf(terms, underTitle, weigh)) / 2
-        return {
-          passage,
-          start,
-          end: start + text.length,
-          own,
-          score: own + around,
-          held: new Set(terms.filter((term) => underTitle.find(term) > 0).map((term) => term.text)),
-        }
-      })
-  })
+/** The best of them, or the one that retrieval prefers among those that say the same, such as the newer price list. */
+function preferredOf([best, ...others]: RatedPassage[]): number {
+  if (!best) return 0
+  const at = others.findIndex(
+    ({ rank, rating, read }) =>
+      rank < best.rank && rating > best.rating - SAME_RATING && isSameSubject(best.read, read),
+  )
+  return at + 1
 }
 
-/**
- * The hit with as much of its paragraph as fits, and with the lines after it where they fit whole:
- * the answer often stands right behind the words that match the question.
- */
-function quoteAround({ passage: { text }, start, end }: Hit): string {
-  const lineStart = text.lastIndexOf('\n', start) + 1
-  const from = endOfLine(text, end) - lineStart <= EXTRACT_CHARS ? lineStart : start
-  let to = endOfLine(text, end)
-  while (to < text.length) {
-    const next = endOfLine(text, to + 1)
-    if (next - from > EXTRACT_CHARS) break
-    to = next
-  }
-  return cutQuote(text.slice(from, to).trim(), Math.max(EXTRACT_CHARS, end - start))
-}
-
-function endOfLine(text: string, from: number): number {
-  const end = text.indexOf('\n', from)
-  return end === -1 ? text.length : end
-}
-
-/** Lines that address a model are no material; neither are invisible letters. */
-function withoutInstructions(passage: RetrievedPassage): RetrievedPassage {
-  if (!isInstructionLike(passage.text) && stripInvisible(passage.text) === passage.text) return passage
-  const lines = passage.text.split('\n').filter((line) => !isInstructionLike(line))
-  return { ...passage, text: lines.join('\n') }
+function isSameSubject({ passage }: PassageEvidence, other: PassageEvidence): boolean {
+  return coverageOf(termsOf(passage.text), other.own, () => 1) >= SAME_SUBJECT
 }

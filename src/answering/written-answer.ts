@@ -54,5 +54,6 @@ export function presentCitation(n: number, passage: RetrievedPassage, quote: str
     document: passage.document,
     locator: presentLocator(passage),
     quote,
+    ...(passage.documentUrl !== undefined && { url: passage.documentUrl }),
   }
 }

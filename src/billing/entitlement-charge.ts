@@ -50,6 +50,8 @@ const UNIQUE_VIOLATION = '23505'
 /**
  * Decides and charges in ONE statement, so that of any number at once exactly as many pass as are left. Asked again
  * for the same Update, it charges nothing and says the same.
+ *
+ * A voice message or a file counts as such where the plan counts those, else as the question it carries.
  */
 export async function chargeAllowance(db: Db, request: EntitlementRequest): Promise<Charge> {
   try {
@@ -83,10 +85,11 @@ async function charge(db: Db, request: EntitlementRequest): Promise<ChargeRow | 
       UNION ALL
       SELECT id, 'free' FROM plan WHERE bot_id = ${botId} AND is_free AND retired_at IS NULL
     ), best AS (
-      SELECT plan.id, plan.key, held.source, plan.allowance -> ${kind}::text IS NULL AS is_unlimited,
-        (plan.allowance -> ${kind}::text ->> 'count')::integer AS count, plan.allowance -> ${kind}::text ->> 'per' AS per
-      FROM held JOIN plan ON plan.id = held.plan_id AND plan.bot_id = ${botId}
-      ORDER BY plan.allowance -> ${kind}::text IS NOT NULL, held.source = 'free', plan.position DESC, plan.id
+      SELECT plan.id, plan.key, held.source, counted_as.kind, plan.allowance -> counted_as.kind IS NULL AS is_unlimited,
+        (plan.allowance -> counted_as.kind ->> 'count')::integer AS count, plan.allowance -> counted_as.kind ->> 'per' AS per
+      FROM held JOIN plan ON plan.id = held.plan_id AND plan.bot_id = ${botId},
+        LATERAL (SELECT CASE WHEN plan.allowance ? ${kind} THEN ${kind}::text ELSE 'question' END AS kind) AS counted_as
+      ORDER BY plan.allowance -> counted_as.kind IS NOT NULL, held.source = 'free', plan.position DESC, plan.id
       LIMIT 1
     ), bounds AS (
       SELECT best.*, CASE WHEN per IN ('day', 'month')
@@ -96,23 +99,29 @@ async function charge(db: Db, request: EntitlementRequest): Promise<ChargeRow | 
       FROM best, clock
     ), counted AS (
       INSERT INTO allowance (subscriber_id, bot_id, creator_id, plan_id, kind, per, period_start, used)
-      SELECT ${subscriberId}::uuid, ${botId}::uuid, ${creatorId}::uuid, id, ${kind}, per, period_start, 1 FROM bounds
+      SELECT ${subscriberId}::uuid, ${botId}::uuid, ${creatorId}::uuid, id, kind, per, period_start, 1 FROM bounds
       WHERE NOT is_unlimited AND count > 0 AND NOT EXISTS (SELECT FROM earlier)
       ON CONFLICT ON CONSTRAINT allowance_pkey DO UPDATE SET used = allowance.used + 1
         WHERE allowance.used < (SELECT count FROM bounds)
-      RETURNING plan_id, per, period_start, used
+      RETURNING plan_id, kind, per, period_start, used
     ), topped AS (
       UPDATE topup SET left_count = left_count - 1
-      WHERE subscriber_id = ${subscriberId} AND bot_id = ${botId} AND kind = ${kind} AND left_count > 0
+      WHERE subscriber_id = ${subscriberId} AND bot_id = ${botId} AND left_count > 0
+        AND kind = coalesce((SELECT kind FROM bounds), (
+          SELECT own.kind FROM topup AS own
+          WHERE own.subscriber_id = ${subscriberId} AND own.bot_id = ${botId} AND own.left_count > 0
+            AND own.kind IN (${kind}, 'question')
+          ORDER BY own.kind = 'question' LIMIT 1
+        ))
         AND NOT EXISTS (SELECT FROM counted) AND NOT EXISTS (SELECT FROM earlier)
         AND NOT EXISTS (SELECT FROM bounds WHERE is_unlimited)
-      RETURNING left_count
+      RETURNING kind, left_count
     ), charged AS (
       INSERT INTO allowance_charge (inbox_id, creator_id, subscriber_id, bot_id, kind, source, plan_id, per, period_start)
-      SELECT ${inboxId}::bigint, ${creatorId}::uuid, ${subscriberId}::uuid, ${botId}::uuid, ${kind}, 'allowance', plan_id, per, period_start
+      SELECT ${inboxId}::bigint, ${creatorId}::uuid, ${subscriberId}::uuid, ${botId}::uuid, kind, 'allowance', plan_id, per, period_start
       FROM counted
       UNION ALL
-      SELECT ${inboxId}::bigint, ${creatorId}::uuid, ${subscriberId}::uuid, ${botId}::uuid, ${kind}, 'topup', NULL, NULL, NULL FROM topped
+      SELECT ${inboxId}::bigint, ${creatorId}::uuid, ${subscriberId}::uuid, ${botId}::uuid, kind, 'topup', NULL, NULL, NULL FROM topped
     )
     SELECT bounds.key AS plan_key, bounds.source, bounds.count, bounds.per, bounds.resets_at,
       coalesce(bounds.is_unlimited, false) AS is_unlimited,

@@ -129,7 +129,7 @@ describe('a free allowance', () => {
     expect(await ask(person, { now: later(4_000) })).not.toHaveProperty('resetsAt')
   })
 
-  it('counts each kind by itself, and a kind it does not name not at all', async () => {
+  it('counts each kind by itself, and one it does not name as a question', async () => {
     const bot = await addTestBot(db)
     const allowance = { question: { count: 1, per: 'day' }, voice: { count: 1, per: 'day' } } as const
     await addTestPlan(db, bot, { isFree: true, allowance })
@@ -138,9 +138,21 @@ describe('a free allowance', () => {
     expect(await ask(person)).toMatchObject({ isAllowed: true })
     expect(await ask(person, { kind: 'voice' })).toMatchObject({ isAllowed: true })
     expect(await ask(person, { kind: 'voice' })).toMatchObject({ isAllowed: false })
-    for (let at = 0; at < 3; at++) {
-      expect(await ask(person, { kind: 'media' })).toMatchObject({ isAllowed: true, source: 'unlimited' })
+    expect(await ask(person, { kind: 'media' })).toMatchObject({ isAllowed: false })
+    await addTopup(person, 1)
+    expect(await ask(person, { kind: 'voice' })).toMatchObject({ isAllowed: false })
+    expect(await ask(person, { kind: 'media' })).toMatchObject({ isAllowed: true, source: 'topup' })
+  })
+
+  it('that names no questions limits neither them nor what carries them', async () => {
+    const bot = await addTestBot(db)
+    await addTestPlan(db, bot, { isFree: true, allowance: { media: { count: 1, per: 'day' } } })
+    const person = await addTestSubscriber(db, bot)
+
+    for (const kind of ['question', 'voice', 'media', 'question', 'voice'] as const) {
+      expect(await ask(person, { kind })).toMatchObject({ isAllowed: true })
     }
+    expect(await ask(person, { kind: 'media' })).toMatchObject({ isAllowed: false })
   })
 
   it('is one over all channels of a person, and each person has their own', async () => {

@@ -3,7 +3,10 @@ import { createRecent } from '../db/recent.ts'
 import { chargeAllowance, findHasPlans } from './entitlement-charge.ts'
 import { listOffers, listTopups, type Offer, type TopupOffer } from './entitlement-offers.ts'
 
-/** What a plan may limit. A kind that no plan names is free of charge. */
+/**
+ * What a plan may limit. Questions that a plan does not name are free of charge; voice and media it does not name
+ * count as questions.
+ */
 export const ALLOWANCE_KINDS = ['question', 'voice', 'media'] as const
 export type AllowanceKind = (typeof ALLOWANCE_KINDS)[number]
 

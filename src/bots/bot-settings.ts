@@ -22,6 +22,7 @@ export const MAX_ROUTE = 5
 /** Bounds of the limits a Bot may be given. */
 export const ANSWER_TOKENS = { min: 64, max: 100_000 }
 export const DAILY_QUESTIONS = { min: 1, max: 10_000 }
+export const BUDGET_USD = { min: 0.01, max: 1_000_000 }
 
 const Limits = z.strictObject({
   /** Longest answer, in tokens; the installation's own limit holds where it is lower. */
@@ -30,7 +31,7 @@ const Limits = z.strictObject({
   daily_questions: z.int().min(DAILY_QUESTIONS.min).max(DAILY_QUESTIONS.max).optional(),
 })
 
-const usd = z.number().min(0.01).max(1_000_000)
+const usd = z.number().min(BUDGET_USD.min).max(BUDGET_USD.max)
 
 /** What its answers may cost, in US dollars. Past it the material is quoted. */
 const Budget = z.strictObject({
@@ -49,8 +50,11 @@ export const BotSettings = z.strictObject({
   languages: z.array(language).min(1).max(30),
   greeting: byLanguage,
   suggestions: z.record(language, z.array(z.string().trim().min(1).max(60)).max(6)).default({}),
-  /** strict: only what the material holds. adaptive: own knowledge allowed, marked as such. */
-  grounding: z.enum(['strict', 'adaptive']).default('strict'),
+  /**
+   * strict: only what the material holds. adaptive: own knowledge allowed, marked as such. creative: free words, with
+   * proof where the material holds them.
+   */
+  grounding: z.enum(['strict', 'adaptive', 'creative']).default('strict'),
   no_answer: byLanguage,
   safety_line: byLanguage,
   /** Absent: at any hour. */
@@ -66,6 +70,13 @@ export const BotSettings = z.strictObject({
   /** False: every answer is written anew, also where the same was asked before. */
   cache: z.boolean().optional(),
   budget: Budget.optional(),
+  /** What is remembered of people; absent: whatever they agree to. */
+  memory: z
+    .strictObject({
+      /** False: nobody is asked, and nothing they tell of themselves is kept beyond the conversation. */
+      facts: z.boolean(),
+    })
+    .optional(),
 })
 export type BotSettings = z.output<typeof BotSettings>
 

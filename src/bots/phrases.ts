@@ -21,12 +21,20 @@ export const PHRASES = {
   unsupported_voice: [],
   unsupported_media: [],
   unsupported_other: [],
+  voice_failed: [],
+  voice_too_long: ['minutes'],
+  file_too_large: ['megabytes'],
+  file_not_fetched: [],
+  photo_not_seen: [],
+  photo_failed: [],
+  document_not_read: [],
   group_declined: ['link'],
   failed: [],
   stopped: [],
   citation_gone: [],
   button_expired: [],
   quoting_intro: [],
+  general_knowledge: [],
   small_talk_hello: [],
   small_talk_thanks: [],
   small_talk_bye: [],
@@ -85,6 +93,20 @@ export const PHRASES = {
   stars_refunded: [],
   stars_refused: [],
   not_counted: [],
+  memory_ask: [],
+  memory_yes_button: [],
+  memory_no_button: [],
+  memory_on: [],
+  memory_off: [],
+  memory_title: [],
+  memory_hint: [],
+  memory_empty: [],
+  memory_off_button: [],
+  memory_unavailable: [],
+  memory_not_on: [],
+  memory_noted: [],
+  me_link: [],
+  me_button: [],
   product_buy: [],
   products_empty: [],
   product_sold_out: [],
@@ -118,17 +140,35 @@ const PLACEHOLDER = /\{\{(\w+)\}\}/g
  * one too many, or a phrase has other placeholders than the program fills.
  */
 export function loadPhrases(folder: string): Phrase {
-  const languages = new Map<string, Record<string, string>>()
-  for (const name of readdirSync(folder)) {
-    const language = /^([a-z]{2,3})\.yaml$/.exec(name)?.[1]
-    if (language) languages.set(language, readLanguage(join(folder, name)))
-  }
-  if (!languages.has('en')) throw new AppError('prompt.invalid', { file: join(folder, 'en.yaml') })
+  const languages = listLanguages(folder)
+  if (!languages.includes('en')) throw new AppError('prompt.invalid', { file: join(folder, 'en.yaml') })
+  const read = new Map(languages.map((code) => [code, readLanguage(join(folder, `${code}.yaml`))]))
+  return sayFrom(languages, (code) => read.get(code))
+}
+
+/** The same, each language read when it is first spoken: most programs speak one or two. */
+function openPhrases(folder: string): Phrase {
+  const read = new Map<string, Record<string, string>>()
+  return sayFrom(listLanguages(folder), (code) => {
+    const phrases = read.get(code) ?? readLanguage(join(folder, `${code}.yaml`))
+    read.set(code, phrases)
+    return phrases
+  })
+}
+
+function sayFrom(
+  languages: readonly string[],
+  find: (language: string) => Record<string, string> | undefined,
+): Phrase {
   return (language, key, ...[values]) => {
-    const phrases =
-      languages.get(language) ?? languages.get(language.split('-')[0] ?? '') ?? languages.get('en')
-    return fill(phrases?.[key] ?? '', values ?? {})
+    const spoken = [language, language.split('-')[0] ?? ''].find((code) => languages.includes(code)) ?? 'en'
+    return fill(find(spoken)?.[key] ?? '', values ?? {})
   }
+}
+
+function listLanguages(folder: string): string[] {
+  const codes = readdirSync(folder).flatMap((name) => /^([a-z]{2,3})\.yaml$/.exec(name)?.[1] ?? [])
+  return codes.sort()
 }
 
 function readLanguage(file: string): Record<string, string> {
@@ -152,9 +192,7 @@ function fill(phrase: string, values: Record<string, string>): string {
 const FOLDER = fileURLToPath(new URL('../../prompts/phrases', import.meta.url))
 
 /** The phrases that come with the program, in `prompts/phrases`. */
-export const phrase = loadPhrases(FOLDER)
+export const phrase = openPhrases(FOLDER)
 
 /** Codes of the languages the program itself speaks, in alphabetical order. */
-export const PHRASE_LANGUAGES: readonly string[] = readdirSync(FOLDER)
-  .map((name) => name.replace(/\.yaml$/, ''))
-  .sort()
+export const PHRASE_LANGUAGES: readonly string[] = listLanguages(FOLDER)

@@ -7,7 +7,7 @@ import { getBot } from './bot.ts'
 import { comparePlaceholders } from './prompt.ts'
 
 /** The prompts a Bot may word itself: how it answers and what it may claim, not how it is asked or looks things up. */
-export const OVERRIDABLE = ['answer', 'grounding-strict', 'grounding-adaptive'] as const
+export const OVERRIDABLE = ['answer', 'grounding-strict', 'grounding-adaptive', 'grounding-creative'] as const
 export type OverridablePrompt = (typeof OVERRIDABLE)[number]
 
 /** Longest wording: a few thousand words, which every answer's prompt has to carry. */

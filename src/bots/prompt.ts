@@ -9,8 +9,17 @@ const PLACEHOLDERS = {
   'answer-question': ['passages', 'mark', 'question', 'language', 'refusal'],
   'grounding-strict': ['refusal'],
   'grounding-adaptive': ['refusal'],
+  'grounding-creative': ['refusal'],
   rewrite: ['mark'],
   'rewrite-question': ['mark', 'history', 'question'],
+  translate: ['mark', 'language'],
+  'describe-picture': ['mark', 'language', 'question'],
+  summarise: ['mark', 'language'],
+  'summarise-lines': ['mark', 'summary', 'lines', 'language'],
+  remember: ['mark'],
+  'remember-lines': ['mark', 'lines'],
+  told: ['mark', 'facts'],
+  earlier: ['mark', 'summary'],
 } as const
 
 export type PromptName = keyof typeof PLACEHOLDERS
@@ -19,8 +28,17 @@ const PROMPT_NAMES: PromptName[] = [
   'answer-question',
   'grounding-strict',
   'grounding-adaptive',
+  'grounding-creative',
   'rewrite',
   'rewrite-question',
+  'translate',
+  'describe-picture',
+  'summarise',
+  'summarise-lines',
+  'remember',
+  'remember-lines',
+  'told',
+  'earlier',
 ]
 type Values<Name extends PromptName> = Record<(typeof PLACEHOLDERS)[Name][number], string>
 

@@ -8,6 +8,10 @@ export type ButtonChoice =
   | { kind: 'forget'; isConfirmed: boolean }
   | { kind: 'sources'; page: number }
   | { kind: 'cancel'; isConfirmed: boolean; subscriptionId: string }
+  /** Whether what the person tells of themselves may be remembered. */
+  | { kind: 'memory'; isOn: boolean }
+  | { kind: 'memory_page'; page: number }
+  | { kind: 'memory_remove'; factId: string }
   /** A button of an earlier version, or forged. */
   | { kind: 'unknown' }
 
@@ -26,6 +30,12 @@ export function writeButton(choice: Exclude<ButtonChoice, { kind: 'unknown' }>):
       return `sources:${choice.page}`
     case 'cancel':
       return `cancel:${choice.isConfirmed ? 'yes' : 'no'}:${choice.subscriptionId}`
+    case 'memory':
+      return `memory:${choice.isOn ? 'on' : 'off'}`
+    case 'memory_page':
+      return `memories:${choice.page}`
+    case 'memory_remove':
+      return `unlearn:${choice.factId}`
   }
 }
 
@@ -44,6 +54,9 @@ export function readButton(data: string): ButtonChoice {
   if (kind === 'cancel' && UUID.test(second)) {
     return { kind: 'cancel', isConfirmed: first === 'yes', subscriptionId: second }
   }
+  if (kind === 'memory') return { kind: 'memory', isOn: first === 'on' }
+  if (kind === 'memories' && /^\d{1,2}$/.test(first)) return { kind: 'memory_page', page: Number(first) }
+  if (kind === 'unlearn' && UUID.test(first)) return { kind: 'memory_remove', factId: first }
   return { kind: 'unknown' }
 }
 

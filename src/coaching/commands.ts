@@ -5,6 +5,7 @@ import type { ChatChanges } from '../messaging/chat.ts'
 import type { ChannelName, UpdateEvent } from '../messaging/update.ts'
 import { type ButtonChoice, writeButton } from './buttons.ts'
 import { escapeMarkdown } from './escape-markdown.ts'
+import type { MemoryCommands } from './memory-commands.ts'
 import type { MoneyCommands } from './money-commands.ts'
 import type { Reply, TurnRequest } from './turn-request.ts'
 
@@ -14,6 +15,8 @@ export interface CommandOutcome {
   replies: Reply[]
   changes?: ChatChanges
   isForgetting?: boolean
+  /** There is something to be remembered now. */
+  remembers?: true
 }
 
 export interface Commands {
@@ -34,6 +37,7 @@ const CODE_PAYLOAD = /^code_(\S+)$/
 interface CommandParts {
   listSources: (bot: Bot) => Promise<string[]>
   findCitation: (request: { chatId: string; messageId: string; n: number }) => Promise<Citation | undefined>
+  memory: MemoryCommands
   /** What the bot sells once, a card each. */
   money: MoneyCommands
   presentProducts: (
@@ -46,6 +50,7 @@ export function createCommands({
   listSources,
   findCitation,
   presentProducts,
+  memory,
   money,
 }: CommandParts): Commands {
   async function presentSources(bot: Bot, language: string, page: number): Promise<CommandOutcome> {
@@ -77,7 +82,9 @@ export function createCommands({
       .split('\n')
       .map((line) => `> ${escapeMarkdown(line)}`)
       .join('\n')
-    const source = [citation.document, citation.locator].filter(Boolean).map(escapeMarkdown).join(' · ')
+    const title = escapeMarkdown(citation.document)
+    const document = citation.url === undefined ? title : `[${title}](<${citation.url}>)`
+    const source = [document, escapeMarkdown(citation.locator)].filter(Boolean).join(' · ')
     return say(`**[${n}]** ${source}\n\n${quote}`)
   }
 
@@ -122,7 +129,9 @@ export function createCommands({
         case 'language':
           return command.argument ? setLanguage(bot, command.argument.trim()) : askLanguage(bot, language)
         default: {
-          const known = await money.run(request, command, language)
+          const known =
+            (await memory.run(request, command.name, language)) ??
+            (await money.run(request, command, language))
           if (known) return known
           const help = phrase(language, 'help') + (await money.help(request, language))
           return say(`${phrase(language, 'unknown_command')}\n\n${help}`)
@@ -140,6 +149,10 @@ export function createCommands({
           return presentSources(bot, language, choice.page)
         case 'cancel':
           return money.cancel(request, choice, language)
+        case 'memory':
+        case 'memory_page':
+        case 'memory_remove':
+          return memory.follow(request, choice, language)
         case 'forget':
           return choice.isConfirmed
             ? { ...say(phrase(language, 'forget_done')), changes: { state: {} }, isForgetting: true }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
+import { addUsage, NO_USAGE } from '../answering/written-answer.ts'
 import { giveChargesBack } from '../billing/entitlement-charge.ts'
 import { holdQuestion } from '../billing/held-question.ts'
 import type { Button, Channel, Citation, OutboundMessage } from '../channels/channel.ts'
@@ -86,7 +87,8 @@ async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Pr
   const { chat, unit, turn, channel } = commit
   const turnId = randomUUID()
   const { messages, parts } = arrangeMessages(unit, turn, channel)
-  const { answer, gap, changes } = turn
+  const { answer, gap, changes, spent } = turn
+  const usage = addUsage(answer?.usage ?? NO_USAGE, spent ?? NO_USAGE)
   const { rows } = await sql<{ is_taken_over: boolean | null; is_written: boolean }>`
     WITH held AS (
       SELECT id, takeover_until IS NOT NULL AS is_taken_over FROM chat
@@ -124,16 +126,23 @@ async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Pr
     ), new_usage AS (
       INSERT INTO usage (turn_id, creator_id, bot_id, chat_id, subscriber_id, model, input_tokens, output_tokens, cost_usd,
         outcome, total_ms, cited_document_ids, is_cached, saved_usd)
-      SELECT ${turnId}, ${chat.creatorId}, ${chat.botId}, free.id, ${chat.subscriberId}, ${answer?.model ?? null},
-        ${answer?.usage.inputTokens ?? 0}, ${answer?.usage.outputTokens ?? 0}, ${answer?.usage.costUsd ?? 0},
-        ${answer?.kind ?? null}, ${Math.round(answer?.ms.total ?? 0)},
+      SELECT ${turnId}, ${chat.creatorId}, ${chat.botId}, free.id, ${chat.subscriberId}, ${answer?.model ?? spent?.model ?? null},
+        ${usage.inputTokens}, ${usage.outputTokens}, ${usage.costUsd},
+        ${answer?.kind ?? 'unanswered'}, ${Math.round(answer?.ms.total ?? 0)},
         ${[...new Set(answer?.citations.map(({ documentId }) => documentId))]}::uuid[],
         ${answer?.cached ?? false}, ${answer ? savedUsd(answer) : 0}
-      FROM free WHERE ${answer !== undefined}
+      FROM free WHERE ${answer !== undefined || spent !== undefined}
     ), new_gap AS (
       INSERT INTO gap (creator_id, bot_id, turn_id, chat_id, question, language)
       SELECT ${chat.creatorId}, ${chat.botId}, ${turnId}, free.id, ${gap?.question ?? ''}, ${gap?.language ?? null}
       FROM free WHERE ${gap !== undefined}
+    ), due_memory AS (
+      INSERT INTO chat_memory (chat_id, creator_id, bot_id, due_at)
+      SELECT free.id, ${chat.creatorId}, ${chat.botId}, now() FROM free WHERE ${turn.remembers === true}
+      ON CONFLICT (chat_id) DO UPDATE SET due_at = now()
+    ), recalled AS (
+      UPDATE memory_fact SET used_at = now() FROM free
+      WHERE memory_fact.id = ANY (${turn.recalled ?? []}::uuid[]) AND memory_fact.subscriber_id = ${chat.subscriberId}
     ), changed AS (
       UPDATE chat SET
         attempts = 0,

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { Database } from '../db/schema.ts'
+import { forgetMemory } from '../memory/consent.ts'
 import type { LeasedChat } from '../messaging/chat.ts'
 import { forgetConversation } from '../messaging/message.ts'
 import { eraseGapWords, type RemovedAnswer } from './gap-erasure.ts'
@@ -22,6 +23,7 @@ export async function forgetChat(
     .forUpdate('gap_group')
     .execute()
   await forgetConversation(trx, chat, askedBy)
+  await forgetMemory(trx, chat)
   return eraseGapWords(
     trx,
     chat.creatorId,

@@ -3,8 +3,7 @@ import type { Db } from '../db/database.ts'
 
 /**
  * Questions that the person of a Chat has had answered by its Bot within the last 24 hours, on whatever channel.
- * Greetings and thanks are none, and
- * neither is a cry for help.
+ * Greetings and thanks are none, neither is a cry for help, nor what was listened to without an answer.
  */
 export async function countRecentQuestions(db: Db, chatId: string): Promise<number> {
   const { count } = await db
@@ -15,7 +14,9 @@ export async function countRecentQuestions(db: Db, chatId: string): Promise<numb
     .select((is) => is.fn.countAll<string>().as('count'))
     .where('chat.id', '=', chatId)
     .where('usage.created_at', '>', sql<Date>`now() - interval '24 hours'`)
-    .where(sql<boolean>`(usage.outcome IS NULL OR usage.outcome NOT IN ('small_talk', 'safety'))`)
+    .where(
+      sql<boolean>`(usage.outcome IS NULL OR usage.outcome NOT IN ('small_talk', 'safety', 'unanswered'))`,
+    )
     .executeTakeFirstOrThrow()
   return Number(count)
 }

@@ -37,6 +37,9 @@ function readSpeech({ bot, updates }: TurnRequest, event: UpdateEvent): Turn['sa
     case 'command':
       return { kind: 'command', text: `/${event.name} ${event.argument}`.trim() }
     case 'media':
+      if (event.heard?.text) {
+        return { kind: 'voice', text: [event.heard.text, event.caption?.trim()].filter(Boolean).join('\n') }
+      }
       return { kind: 'media', text: [`[${event.media}]`, event.caption?.trim()].filter(Boolean).join('\n') }
     case 'unsupported':
       return { kind: 'media', text: `[${event.type}]` }

@@ -1,13 +1,18 @@
-import type { Answer, Answerer } from '../answering/answer.ts'
+import type { Answer } from '../answering/answer.ts'
 import { findCrisis } from '../answering/crisis.ts'
-import { findSmallTalk } from '../answering/small-talk.ts'
+import type { AnswerUsage } from '../answering/written-answer.ts'
+import { isResumed } from '../billing/held-question.ts'
 import { phrase } from '../bots/phrases.ts'
+import type { AppError } from '../errors.ts'
 import type { ChatChanges } from '../messaging/chat.ts'
 import type { PastMessage } from '../messaging/message.ts'
-import type { ChannelName, Update, UpdateEvent } from '../messaging/update.ts'
+import type { ChannelName, Update } from '../messaging/update.ts'
 import { type ButtonChoice, readButton } from './buttons.ts'
-import type { Commands } from './commands.ts'
-import { type Paywall, presentResumed, settleCharge } from './paywall.ts'
+import type { CommandOutcome, Commands } from './commands.ts'
+import type { Listen } from './listen.ts'
+import type { TakeMedia } from './media-turn.ts'
+import type { Paywall } from './paywall.ts'
+import type { QuestionTurn } from './question-turn.ts'
 import { type SettleStars, takeStars } from './stars-turn.ts'
 import { asksToBeForgotten, listenOnly, wantsAnswer } from './takeover-turn.ts'
 import type { Reply, TurnRequest } from './turn-request.ts'
@@ -27,8 +32,14 @@ export interface Turn {
   gap?: { question: string; language: string }
   /** Everything said before is to be erased in the same commit. */
   isForgetting?: boolean
+  /** Something said is to be remembered: announced in the same commit. */
+  remembers?: true
+  /** What was remembered and stood in the prompt. */
+  recalled?: string[]
   /** The question someone was stopped at, kept in the same commit until they may ask it. */
   held?: Update
+  /** What was paid beside the answer: for listening, or for looking. */
+  spent?: AnswerUsage & { model: string }
   /** Updates whose charge goes back in the same commit: they got no answer for it. */
   givesBack?: string[]
   /** The person may ask for this at any time, also while a Member answers them. */
@@ -36,15 +47,12 @@ export interface Turn {
   trace: Record<string, unknown>
 }
 
-/** How many earlier messages a question is read with. */
-const HISTORY_MESSAGES = 8
-
 interface TurnParts {
-  answerer: Answerer
+  questions: QuestionTurn
   commands: Commands
-  listHistory: (chatId: string, limit: number) => Promise<PastMessage[]>
-  /** Questions the person of this Chat has asked this bot within 24 hours. Asked where the bot has a limit. */
-  countQuestions: (chatId: string) => Promise<number>
+  listHistory: (chatId: string) => Promise<PastMessage[]>
+  listen: Listen
+  takeMedia: TakeMedia
   paywall: Paywall
   settleStars: SettleStars
 }
@@ -56,26 +64,36 @@ interface TurnParts {
  * caller's own abort.
  */
 export function createTakeTurn({
-  answerer,
+  questions,
   commands,
   listHistory,
-  countQuestions,
+  listen,
+  takeMedia,
   paywall,
   settleStars,
 }: TurnParts) {
-  async function takeTurn(request: TurnRequest): Promise<Turn> {
+  async function takeTurn(given: TurnRequest): Promise<Turn> {
+    const { request, unheard } = await listen(given)
     const update = request.updates[0]
     if (!update) return silent({ reason: 'nothing open' })
+    return addHeard(await takeListened(request, { update, unheard }), update)
+  }
+
+  async function takeListened(
+    request: TurnRequest,
+    { update, unheard }: { update: Update; unheard: AppError | undefined },
+  ): Promise<Turn> {
     const isOfRight = asksToBeForgotten(update.event)
     const isLeftToMember = wantsAnswer(update.event) && !isOfRight && !tellsOfDanger(request)
     if (request.chat.takeover === 'active' && isLeftToMember) {
       return { ...listenOnly(request, update), givesBack: await paywall.chargesOf(request) }
     }
-    const turn = await respond(request, update, languageOf(request, update))
+    const turn = await respond(request, update, unheard)
     return isOfRight ? { ...turn, isOfRight } : turn
   }
 
-  async function respond(request: TurnRequest, update: Update, language: string): Promise<Turn> {
+  async function respond(request: TurnRequest, update: Update, unheard: AppError | undefined): Promise<Turn> {
+    const language = languageOf(request, update)
     switch (update.event.kind) {
       case 'text':
         return takeText(request, language)
@@ -87,7 +105,7 @@ export function createTakeTurn({
       case 'button':
         return takeButton(request, update.event.data, language)
       case 'media':
-        return takeMedia(request, update.event, language)
+        return takeMedia(request, { event: update.event, language, unheard })
       case 'membership':
         return {
           ...silent({ membership: update.event.state }),
@@ -107,77 +125,20 @@ export function createTakeTurn({
 
   async function takeText(request: TurnRequest, language: string): Promise<Turn> {
     const question = joinTexts(request.updates)
-    const history = await listHistory(request.chat.id, HISTORY_MESSAGES)
+    const history = await listHistory(request.chat.id)
     const chosen = findNumberedChoice(request.chat.channel, question, history)
     if (chosen) return takeButton(request, chosen, language)
-    return takeQuestion(request, question, language, history)
-  }
-
-  async function takeQuestion(
-    request: TurnRequest,
-    question: string,
-    language: string,
-    history: PastMessage[],
-  ): Promise<Turn> {
-    const { daily_questions: most } = request.bot.settings.limits ?? {}
-    // Whoever is in danger is told to wait for nothing.
-    const crisis = findCrisis(question) ?? null
-    if (!crisis && most !== undefined && (await countQuestions(request.chat.id)) >= most) {
-      return refuseMore(question, language)
-    }
-    // Who says hello or thanks asks for nothing, and a cry for help costs nothing.
-    const isFree = crisis || findSmallTalk(question)
-    const decision = isFree ? undefined : await paywall.ask(request, 'question')
-    if (decision?.isAllowed === false) return paywall.stop(request, { question, language, denial: decision })
-    const answer = await answerer.answer({
-      bot: request.bot,
-      question,
-      crisis,
-      history,
-      languageHint: language,
-      asker: { subscriberId: request.chat.subscriberId, chatId: request.chat.id },
-      signal: request.signal,
-      stopSignal: request.stopSignal,
-      onDraft: request.onDraft,
-    })
-    const { note, givesBack } = settleCharge(decision, answer, request)
-    const resumed = presentResumed(request, question, language)
-    return {
-      kind: 'question',
-      ...(resumed.length === 0 && { said: { kind: 'question', text: question } }),
-      replies: [
-        ...resumed,
-        { kind: answer.kind, markdown: answer.markdown + note, citations: answer.citations },
-      ],
-      changes: { isInbound: true, isBlocked: false, ...(crisis && { flag: crisis }) },
-      ...(crisis && { isOfRight: true }),
-      answer,
-      ...(givesBack && { givesBack }),
-      ...(answer.kind === 'refusal' && { gap: { question: answer.question, language: answer.language } }),
-      trace: decision ? { entitlement: decision } : {},
-    }
+    return questions.take(request, { question, language, history, kind: 'question' })
   }
 
   async function takeButton(request: TurnRequest, data: string, language: string): Promise<Turn> {
     const choice: ButtonChoice = readButton(data)
     if (choice.kind === 'ask') {
       const question = request.bot.settings.suggestions[choice.language]?.[choice.index]
-      if (question) return takeQuestion(request, question, choice.language, [])
+      const asked = { language: choice.language, history: [], kind: 'question' as const }
+      if (question) return questions.take(request, { ...asked, question })
     }
     return speak('button', await commands.follow(request, choice, language))
-  }
-
-  async function takeMedia(
-    request: TurnRequest,
-    event: Extract<UpdateEvent, { kind: 'media' }>,
-    language: string,
-  ): Promise<Turn> {
-    const isVoice = event.media === 'voice' || event.media === 'audio'
-    const note = phrase(language, isVoice ? 'unsupported_voice' : 'unsupported_media')
-    if (!event.caption?.trim()) return notice(note, event.media)
-    const history = await listHistory(request.chat.id, HISTORY_MESSAGES)
-    const turn = await takeQuestion(request, event.caption, language, history)
-    return { ...turn, replies: [{ kind: 'notice', markdown: note }, ...turn.replies] }
   }
 
   return takeTurn
@@ -197,21 +158,23 @@ function takeGroup(request: TurnRequest, language: string): Turn {
   }
 }
 
-/** The person has asked what the Bot answers in a day: nothing is looked up, and no model is asked. */
-function refuseMore(question: string, language: string): Turn {
-  return {
-    kind: 'notice',
-    said: { kind: 'question', text: question },
-    replies: [{ kind: 'notice', markdown: phrase(language, 'daily_limit') }],
-    changes: { isInbound: true, isBlocked: false },
-    trace: { limit: 'daily_questions' },
-  }
-}
-
 /** Whether the person seems to be in danger: then the bot speaks, whoever answers them. */
 function tellsOfDanger({ updates }: TurnRequest): boolean {
-  const captions = updates.flatMap(({ event }) => (event.kind === 'media' ? [event.caption ?? ''] : []))
+  const captions = updates.flatMap(({ event }) =>
+    event.kind === 'media' ? [event.caption ?? '', event.heard?.text ?? ''] : [],
+  )
   return findCrisis([joinTexts(updates), ...captions].join('\n')) !== undefined
+}
+
+/** What listening cost goes with the Turn, whatever it decides; of a question that was kept, it went with the first. */
+function addHeard(turn: Turn, update: Update): Turn {
+  if (update.event.kind !== 'media' || !update.event.heard || isResumed(update)) return turn
+  const { model, seconds, costUsd } = update.event.heard
+  return {
+    ...turn,
+    spent: { inputTokens: 0, outputTokens: 0, costUsd, model },
+    trace: { ...turn.trace, heard: { model, seconds, costUsd } },
+  }
 }
 
 function notice(markdown: string, what: string): Turn {
@@ -231,7 +194,7 @@ function silent(trace: Record<string, unknown>): Turn {
 /** The outcome of a command or button as a Turn. */
 function speak(
   kind: 'command' | 'button',
-  outcome: { replies: Reply[]; changes?: ChatChanges; isForgetting?: boolean },
+  outcome: CommandOutcome,
   said?: { kind: string; text: string },
 ): Turn {
   return {
@@ -240,6 +203,7 @@ function speak(
     replies: outcome.replies,
     changes: { isInbound: true, isBlocked: false, ...outcome.changes },
     ...(outcome.isForgetting && { isForgetting: true }),
+    ...(outcome.remembers && { remembers: true }),
     trace: {},
   }
 }

@@ -148,6 +148,7 @@ interface KnowledgeBaseTable {
   creator_id: string
   name: string
   keyword_weight: Generated<number>
+  recency: Generated<number>
   languages: Generated<string[]>
   passage_count: Generated<number>
   term_count: BigCount
@@ -182,6 +183,8 @@ interface DocumentTable {
   name: string
   title: string
   tags: Generated<string[]>
+  source_weight: Generated<number>
+  url: string | null
   active_version_id: string | null
   changed_at: DefaultTimestamp
   created_at: DefaultTimestamp
@@ -207,10 +210,66 @@ interface DocumentVersionTable {
   page_count: number | null
   passage_count: Generated<number>
   term_count: BigCount
+  /** The day its text gives itself, as YYYY-MM-DD on writing. */
+  dated_on: ColumnType<Date | null, string | null | undefined, string | null>
   embedded_with: string | null
   worker_id: number | null
   created_at: DefaultTimestamp
   ready_at: Timestamp | null
+}
+
+export type WebSourceState = 'queued' | 'crawling' | 'done' | 'failed'
+
+interface WebSourceTable {
+  id: Generated<string>
+  creator_id: string
+  knowledge_base_id: string
+  url: string
+  host: string
+  kind: 'page' | 'sitemap'
+  every_hours: number | null
+  max_pages: number
+  state: Generated<WebSourceState>
+  error_code: string | null
+  attempts: Generated<number>
+  worker_id: number | null
+  run_started_at: Timestamp | null
+  progress_done: Generated<number>
+  progress_total: Generated<number>
+  pages_added: Generated<number>
+  pages_changed: Generated<number>
+  pages_removed: Generated<number>
+  pages_failed: Generated<number>
+  crawled_at: Timestamp | null
+  next_at: Timestamp | null
+  created_at: DefaultTimestamp
+}
+
+interface WebPageTable {
+  source_id: string
+  url: string
+  creator_id: string
+  knowledge_base_id: string
+  document_id: string | null
+  fetched_url: string | null
+  etag: string | null
+  last_modified: string | null
+  digest: string | null
+  error_code: string | null
+  checked_at: Timestamp | null
+  changed_at: Timestamp | null
+}
+
+interface VersionChangeTable {
+  version_id: string
+  creator_id: string
+  document_id: string
+  before_id: string
+  added: number
+  removed: number
+  is_cut: Generated<boolean>
+  lines: JSONColumnType<[string, string][], string, string>
+  created_at: DefaultTimestamp
 }
 
 interface PassageTable {
@@ -451,6 +510,43 @@ interface AnswerCacheTable {
   hits: Generated<number>
   used_at: DefaultTimestamp
   created_at: DefaultTimestamp
+}
+
+export type MemoryKind = 'name' | 'goal' | 'constraint' | 'preference' | 'other' | 'promise' | 'breakthrough'
+
+interface MemoryConsentTable {
+  subscriber_id: string
+  bot_id: string
+  creator_id: string
+  state: 'given' | 'refused'
+  decided_at: DefaultTimestamp
+}
+
+interface MemoryFactTable {
+  id: Generated<string>
+  creator_id: string
+  bot_id: string
+  subscriber_id: string
+  chat_id: string
+  kind: MemoryKind
+  text: string
+  said_at: Timestamp
+  used_at: Timestamp | null
+  created_at: DefaultTimestamp
+}
+
+interface ChatMemoryTable {
+  chat_id: string
+  creator_id: string
+  bot_id: string
+  summary: string | null
+  covered_position: BigCount
+  read_position: ColumnType<string | null, string | number | null | undefined, string | number | null>
+  due_at: Timestamp | null
+  holder_id: number | null
+  claim: string | null
+  claimed_at: Timestamp | null
+  updated_at: DefaultTimestamp
 }
 
 interface DraftTable {
@@ -836,6 +932,9 @@ export interface Database {
   document_version: DocumentVersionTable
   passage: PassageTable
   posting: PostingTable
+  web_source: WebSourceTable
+  web_page: WebPageTable
+  version_change: VersionChangeTable
   connection: ConnectionTable
   subscriber: SubscriberTable
   chat: ChatTable
@@ -848,6 +947,9 @@ export interface Database {
   pace: PaceTable
   gap: GapTable
   draft: DraftTable
+  memory_consent: MemoryConsentTable
+  memory_fact: MemoryFactTable
+  chat_memory: ChatMemoryTable
   answer_cache: AnswerCacheTable
   payment_account: PaymentAccountTable
   plan: PlanTable

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, opendir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { AppError } from '../errors.ts'
@@ -48,6 +48,18 @@ export function createDiskFileStore(folder: string): FileStore {
     async remove(key) {
       await rm(pathOf(key), { force: true })
     },
+
+    async *listOlderThan(ageMs) {
+      const before = Date.now() - ageMs
+      for await (const creatorId of listNames(folder)) {
+        if (!CREATOR_ID.test(creatorId)) continue
+        for await (const name of listNames(join(folder, creatorId))) {
+          const key = `${creatorId}/${name}`
+          const found = KEY.test(key) && (await stat(join(folder, key)).catch(() => undefined))
+          if (found && found.mtimeMs <= before) yield key
+        }
+      }
+    },
   }
 }
 
@@ -73,6 +85,12 @@ async function onDisk<T>(work: Promise<T>): Promise<T> {
   } catch (cause) {
     throw new AppError('file.not_stored', { cause })
   }
+}
+
+/** A folder of many files is never held as one list; one that is not there is empty. */
+async function* listNames(folder: string): AsyncGenerator<string> {
+  const opened = await opendir(folder).catch(() => undefined)
+  for await (const { name } of opened ?? []) yield name
 }
 
 /** Removes what uploads left behind whose process was killed. */

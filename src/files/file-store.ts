@@ -22,4 +22,6 @@ export interface FileStore {
   /** A local path to read the file at; on a remote store it is a temporary copy, removed on dispose. */
   openLocal(key: string): Promise<AsyncDisposable & { path: string }>
   remove(key: string): Promise<void>
+  /** The keys of all files that were written last at least so long ago. */
+  listOlderThan(ageMs: number): AsyncIterable<string>
 }

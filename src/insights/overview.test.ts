@@ -17,6 +17,7 @@ interface Asked {
   outcome: (typeof OUTCOMES)[number]
   ms: number
   micros: number
+  isCached: boolean
   documents: number[]
 }
 
@@ -26,6 +27,7 @@ const Asking: fc.Arbitrary<Asked> = fc.record({
   outcome: fc.constantFrom(...OUTCOMES),
   ms: fc.nat(9_000),
   micros: fc.nat(90_000),
+  isCached: fc.boolean(),
   documents: fc.uniqueArray(fc.nat(2), { maxLength: 2 }),
 })
 
@@ -104,7 +106,9 @@ describe('readOverview', () => {
 
   it('keeps its figures when a person has everything about them erased', async () => {
     const bot = await addTestBot(db)
-    await ask(bot, [{ person: 0, hoursAgo: 1, outcome: 'answer', ms: 10, micros: 5, documents: [0] }])
+    await ask(bot, [
+      { person: 0, hoursAgo: 1, outcome: 'answer', ms: 10, micros: 5, isCached: true, documents: [0] },
+    ])
     const before = await readOverview(db, queryOf(bot, 7, 'UTC'))
     await db.updateTable('turn').set({ trace: '{}' }).where('bot_id', '=', bot.id).execute()
     await db.deleteFrom('message').where('creator_id', '=', bot.creatorId).execute()
@@ -157,7 +161,9 @@ describe('readOverview', () => {
           subscriber_id,
           outcome: one.outcome,
           total_ms: one.ms,
-          cost_usd: one.micros / 1e6,
+          cost_usd: one.isCached ? 0 : one.micros / 1e6,
+          is_cached: one.isCached,
+          saved_usd: one.isCached ? one.micros / 1e6 : 0,
           cited_document_ids: one.documents.map((at) => documents[at]?.id ?? ''),
           created_at: askedAt(one),
         })
@@ -183,7 +189,9 @@ function recount(asked: readonly Asked[], people: readonly Date[], isIn: (at: Da
     failed: of('notice').length,
     medianMs: quantile(times, 0.5),
     p95Ms: quantile(times, 0.95),
-    costUsd: sum(asked.map(({ micros }) => micros)) / 1e6,
+    costUsd: sum(asked.map(({ micros, isCached }) => (isCached ? 0 : micros))) / 1e6,
+    givenAgain: asked.filter(({ isCached }) => isCached).length,
+    savedUsd: sum(asked.map(({ micros, isCached }) => (isCached ? micros : 0))) / 1e6,
   }
 }
 

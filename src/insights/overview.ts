@@ -36,6 +36,9 @@ export interface Figures {
   medianMs: number | undefined
   p95Ms: number | undefined
   costUsd: number
+  /** Answers given again instead of being written anew, and what writing them would have cost. */
+  givenAgain: number
+  savedUsd: number
 }
 
 export interface DayFigures extends Figures {
@@ -80,6 +83,8 @@ const NOTHING: Figures = {
   medianMs: undefined,
   p95Ms: undefined,
   costUsd: 0,
+  givenAgain: 0,
+  savedUsd: 0,
 }
 
 /**
@@ -177,15 +182,18 @@ async function countQuestions(
     refused: string
     times: [number, number] | null
     cost: string | null
+    given_again: string
+    saved: string | null
   }>`
     SELECT day,
       count(*) FILTER (WHERE ${IS_QUESTION}) AS questions,
       count(*) FILTER (WHERE outcome = 'answer') AS answered,
       count(*) FILTER (WHERE outcome = 'refusal') AS refused,
       percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY total_ms) FILTER (WHERE ${IS_TIMED}) AS times,
-      sum(cost_usd) AS cost
+      sum(cost_usd) AS cost, count(*) FILTER (WHERE is_cached) AS given_again, sum(saved_usd) AS saved
     FROM (
-      SELECT ${dayOf(period, sql`created_at`)} AS day, outcome, total_ms, cost_usd FROM usage WHERE ${within(period)}
+      SELECT ${dayOf(period, sql`created_at`)} AS day, outcome, total_ms, cost_usd, is_cached, saved_usd
+      FROM usage WHERE ${within(period)}
     ) AS asked
     GROUP BY GROUPING SETS ((day), ())
   `.execute(db)
@@ -198,8 +206,12 @@ async function countQuestions(
       ]
       const [medianMs, p95Ms] = row.times ?? []
       const failed = questions - answered - refused
-      const costUsd = Number(row.cost ?? 0)
-      return [keyOf(period, row.day), { questions, answered, refused, failed, medianMs, p95Ms, costUsd }]
+      const spent = {
+        costUsd: Number(row.cost ?? 0),
+        givenAgain: Number(row.given_again),
+        savedUsd: Number(row.saved ?? 0),
+      }
+      return [keyOf(period, row.day), { questions, answered, refused, failed, medianMs, p95Ms, ...spent }]
     }),
   )
 }

@@ -10,8 +10,12 @@ export const JOBS = {
   'settle-receipts': z.object({}),
   /** Take a Version of a Document in: extract, index, embed. */
   'ingest-version': z.object({ versionId: z.uuid() }),
+  /** Crawl a web page or sitemap: bring its Documents in line with what the site has. */
+  'crawl-source': z.object({ sourceId: z.uuid() }),
   /** Put a Bot's new Gaps into groups of one meaning. */
   'group-gaps': z.object({ botId: z.uuid() }),
+  /** Remember what was said in a Chat. */
+  'remember-chat': z.object({ chatId: z.uuid() }),
   /** Tell who asked a question that was answered since. */
   'tell-askers': z.object({ groupId: z.uuid() }),
   /** Tell a buyer what happened to their order. */

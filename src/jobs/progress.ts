@@ -18,11 +18,13 @@ interface ProgressTarget {
 
 /**
  * Shows the person that an answer is being written, with the text so far, at the channel's pace. Only for
- * what takes thinking: texts and captions.
+ * what takes thinking: texts, files and captions.
  */
 export function openProgress({ channel, connection, update, chatKey, draftId, isSilent }: ProgressTarget) {
   const { event } = update
-  const isWorthShowing = event.kind === 'text' || (event.kind === 'media' && event.caption !== undefined)
+  const isWorthShowing =
+    event.kind === 'text' ||
+    (event.kind === 'media' && (event.caption !== undefined || event.fileId !== undefined))
   let markdown = ''
   let isClosed = isSilent || !isWorthShowing
   let inFlight: Promise<void> = Promise.resolve()

@@ -31,7 +31,8 @@ const MAX_STALLED = 10
 /** After an outage of the engine a worker asks for jobs again this soon; BullMQ's own 15 s would be felt. */
 const RETRY_FETCH_MS = 500
 const KEPT_FAILED_JOBS = 1_000
-const POSTGRES_POOL = 16
+/** A worker of each kind of job holds a connection to wait on; these are for the work of all of them. */
+const SPARE_CONNECTIONS = 6
 const LISTENERS_PER_JOB = 4
 const WARN_EVERY_MS = 5_000
 /** Jobs looked through at a time for those that are to be forgotten, and at most per queue and state. */
@@ -188,7 +189,7 @@ function createPostgresEngine(databaseUrl: string): Engine {
   const pool = new pg.Pool({
     Client: PreparedClient,
     connectionString: databaseUrl,
-    max: POSTGRES_POOL,
+    max: Object.keys(JOBS).length + SPARE_CONNECTIONS,
     keepAlive: true,
     application_name: 'cornerman-queue',
     // BullMQ calls its functions by their bare names.

@@ -20,7 +20,7 @@ import {
 } from '../messaging/chat.ts'
 import type { Connections } from '../messaging/connection.ts'
 import { type ChatAddress, type InboxEntry, listOpenUpdates } from '../messaging/inbox.ts'
-import type { ChannelName } from '../messaging/update.ts'
+import type { ChannelName, Update } from '../messaging/update.ts'
 import type { JobHandlers } from './job.ts'
 import { openProgress } from './progress.ts'
 
@@ -28,6 +28,8 @@ export interface RunTurnSettings {
   maxRestarts: number
   maxAttempts: number
   timeoutMs: number
+  /** On top of it for a message with a file. */
+  fileTimeoutMs: number
 }
 
 interface RunTurnParts {
@@ -39,6 +41,8 @@ interface RunTurnParts {
   takeTurn: TakeTurn
   /** Sends what the Chat has queued, without waiting for it. */
   sendSoon: (chatId: string) => void
+  /** Has thought about what was said in the Chat, after the answer is on its way. */
+  rememberSoon: (chatId: string) => void
   /** Gives the Chat back to the bot, with the notice of it, when a takeover's time is up. */
   endTakeoverInTime: (chatId: string) => Promise<void>
   /** Removes what a deleted Document left outside the database. */
@@ -146,7 +150,11 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
       draftId,
       isSilent: takeover === 'active',
     })
-    const ended = AbortSignal.any([signal, watch.restarted, AbortSignal.timeout(parts.settings.timeoutMs)])
+    const ended = AbortSignal.any([
+      signal,
+      watch.restarted,
+      AbortSignal.timeout(timeLimit(parts.settings, first.update)),
+    ])
     try {
       const turn = await parts.takeTurn({
         bot: work.bot,
@@ -167,6 +175,7 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
         mayJoin,
       })
       if (outcome.kind === 'committed') {
+        if (turn.remembers) parts.rememberSoon(chat.id)
         const ms = performance.now() - startedMs
         parts.metrics.countTurn({
           channel: chat.channel,
@@ -186,6 +195,10 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
       await progress.close()
     }
   }
+}
+
+function timeLimit({ timeoutMs, fileTimeoutMs }: RunTurnSettings, { event }: Update): number {
+  return event.kind === 'media' ? timeoutMs + fileTimeoutMs : timeoutMs
 }
 
 /** Looks at the Chat while a Turn runs: more text joins, a takeover silences the bot, a stop ends the writing. */

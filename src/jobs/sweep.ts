@@ -5,6 +5,7 @@ import { listDueAnswers } from '../coaching/gap-notice.ts'
 import type { Db } from '../db/database.ts'
 import type { Logger } from '../logger.ts'
 import { forgetOldMails, listDueMails, settleDoubtfulMails } from '../mail/mail-claim.ts'
+import { listDueMemories } from '../memory/memory-claim.ts'
 import { listForgottenChats } from '../messaging/chat.ts'
 import { doubtOrphanedParts, listForgottenOutboxes, resolveDoubts } from '../messaging/outbox.ts'
 import type { JobQueue } from './job.ts'
@@ -22,6 +23,8 @@ interface SweepParts {
   jobs: JobQueue
   settings: { intervalMs: number; settleMs: number; reconcileHours: number }
   listOpenVersions: () => Promise<string[]>
+  /** Web sources that are to be crawled. */
+  listDueSources: () => Promise<string[]>
   /** Gives back the Chats whose takeover is over in time; returns those. */
   endTakeoversInTime: () => Promise<string[]>
   /** Queues the mails about the week that are due. */
@@ -40,6 +43,7 @@ export function createSweep({
   jobs,
   settings,
   listOpenVersions,
+  listDueSources,
   endTakeoversInTime,
   makeDigests,
   isSelling,
@@ -61,6 +65,10 @@ export function createSweep({
       'ingest-version',
       (await listOpenVersions()).map((versionId) => ({ versionId })),
     )
+    await jobs.addMany(
+      'crawl-source',
+      (await listDueSources()).map((sourceId) => ({ sourceId })),
+    )
     await forgetIdempotencyKeys(db)
     await sweepMails()
     await sweepOrders({ db, jobs }, { now: new Date(), isSelling })
@@ -72,6 +80,10 @@ export function createSweep({
     await jobs.addMany(
       'group-gaps',
       (await listBotsWithNewGaps(db, BATCH)).map((botId) => ({ botId })),
+    )
+    await jobs.addMany(
+      'remember-chat',
+      (await listDueMemories(db, FORGOTTEN_AFTER_MS, BATCH)).map((chatId) => ({ chatId })),
     )
     await jobs.addMany(
       'tell-askers',

@@ -4,9 +4,11 @@ import type { Extraction } from '../extraction/block.ts'
 import { breathing } from './breathe.ts'
 import { type Chunk, chunkBlocks } from './chunk.ts'
 import { titleFromName } from './document.ts'
+import { DATED_HEAD_CHARS, findDocumentDate } from './document-date.ts'
 import { countTerms, insertPostings, type TermCounts } from './keyword-index.ts'
 import { lockKnowledgeBase, refreshKnowledgeBase } from './knowledge-base.ts'
 import { detectLanguage } from './language.ts'
+import { describeChange, recordChange } from './version-change.ts'
 import type { Version } from './version-claim.ts'
 
 /** Rows of one INSERT: about 2 MB of text. */
@@ -34,23 +36,27 @@ export async function activateVersion(
   const language = await detectLanguage(chunks.map(({ text }) => text))
   const document = await db
     .selectFrom('document')
-    .select(['name', 'title'])
+    .select(['name', 'title', 'url'])
     .where('id', '=', version.document_id)
     .executeTakeFirst()
   if (!document) return undefined
-  const hasGivenTitle = document.title !== titleFromName(document.name)
+  // A page's title is the site's to change.
+  const hasGivenTitle = document.url === null && document.title !== titleFromName(document.name)
   const title = hasGivenTitle ? document.title : clean(extraction.title ?? document.title)
+  const datedOn = findDocumentDate({ name: document.name, title, head: readHead(chunks) }, new Date())
   const counts = await countTerms(
     db,
     language,
     chunks.map(({ headingPath, text }) => ({ heading: [title, ...headingPath].join('\n'), text })),
   )
+  const change = await describeChange(db, version, chunks)
   return db.transaction().execute(async (trx) => {
     const key = { creatorId: version.creator_id, knowledgeBaseId: version.knowledge_base_id }
     await lockKnowledgeBase(trx, key)
     if (!(await isStillOurs(trx, version))) return undefined
     const replaced = await replaceVersions(trx, version)
     if (replaced === undefined) return undefined
+    if (change) await recordChange(trx, version, change)
     const ids = await insertPassages(trx, version, chunks, counts)
     await insertPostings(
       trx,
@@ -64,6 +70,7 @@ export async function activateVersion(
         error_code: null,
         media_type: extraction.mediaType,
         language,
+        dated_on: datedOn ?? null,
         page_count: extraction.pages ?? null,
         passage_count: chunks.length,
         term_count: counts.reduce((sum, { length }) => sum + length, 0),
@@ -81,6 +88,12 @@ export async function activateVersion(
     await refreshKnowledgeBase(trx, key)
     return replaced
   })
+}
+
+/** How the Document's text begins, its headings with it. */
+function readHead(chunks: Chunk[]): string {
+  const [first, second] = chunks.map(({ headingPath, text }) => [...headingPath, text].join('\n'))
+  return `${first ?? ''}\n${second ?? ''}`.slice(0, DATED_HEAD_CHARS)
 }
 
 async function isStillOurs(trx: Db, version: Version): Promise<boolean> {

@@ -20,6 +20,12 @@ export interface DocumentSummary {
   name: string
   title: string
   tags: string[]
+  /** -1: less trusted than the rest, 1: more. */
+  sourceWeight: number
+  /** The day its text gives itself, as YYYY-MM-DD. */
+  datedOn: string | undefined
+  /** Of the web page it was fetched from. */
+  url: string | undefined
   /** Of the newest version. */
   state: VersionState
   reason: Reason | undefined
@@ -175,6 +181,9 @@ function withVersions(
       'document.name',
       'document.title',
       'document.tags',
+      'document.source_weight',
+      sql<string | null>`to_char(active.dated_on, 'YYYY-MM-DD')`.as('dated_on'),
+      'document.url',
       'document.active_version_id',
       'document.created_at',
       'document.changed_at',
@@ -201,6 +210,9 @@ function toSummary(row: Row): DocumentSummary {
     name: row.name,
     title: row.title,
     tags: row.tags,
+    sourceWeight: row.source_weight,
+    datedOn: row.dated_on ?? undefined,
+    url: row.url ?? undefined,
     state: row.state,
     reason: row.state === 'failed' ? readReason(row.error_code) : undefined,
     isAnswering: row.active_version_id !== null,

@@ -4,7 +4,7 @@ import { isAppError } from '../errors.ts'
 import type { EmbeddingModel } from '../models/model.ts'
 import type { VectorIndex } from '../vectors/vector-index.ts'
 import type { BaseKey } from './knowledge-base.ts'
-import { forgetCollection, openBaseCollection, switchCollection } from './vector-collection.ts'
+import { dropOutdated, forgetCollection, openBaseCollection, switchCollection } from './vector-collection.ts'
 import { markProgress, markReady, type Version } from './version-claim.ts'
 
 export interface EmbedParts {
@@ -36,9 +36,8 @@ export async function embedVersion(parts: EmbedParts, version: Version, signal: 
     await fillCollection(parts, key, version, signal)
   }
   if (!(await markReady(parts.db, version, parts.embedding.name))) return
-  for (const name of await switchCollection(parts.db, key, parts.embedding.name)) {
-    await parts.vectors.dropCollection(name)
-  }
+  await switchCollection(parts.db, key, parts.embedding.name)
+  await dropOutdated(parts.db, parts.vectors, key, parts.embedding.name)
 }
 
 async function fillCollection(

@@ -9,19 +9,29 @@ describe('fuse', () => {
     const keyword = hits(['1', 10], ['2', 9.8], ['3', 2])
     const vector = hits(['2', 0.8], ['1', 0.6], ['9', 0.1])
 
-    expect(order(fuse(keyword, vector, 0.5))[0]).toBe('2')
+    expect(order(fuse(keyword, vector, { keywordWeight: 0.5, passageCount: 100 }))[0]).toBe('2')
   })
 
   it('hardly hears vectors that scatter what the keywords found', () => {
     const keyword = hits(['1', 10], ['2', 9], ['3', 8])
     const vector = hits(['7', 0.9], ['8', 0.8], ['3', 0.5], ['9', 0.5])
 
-    expect(order(fuse(keyword, vector, 0.5)).slice(0, 3)).toEqual(['1', '2', '3'])
+    expect(order(fuse(keyword, vector, { keywordWeight: 0.5, passageCount: 100 })).slice(0, 3)).toEqual([
+      '1',
+      '2',
+      '3',
+    ])
   })
 
   it('takes one side whole when the other found nothing', () => {
-    expect(order(fuse([], hits(['4', 0.9], ['5', 0.1]), 0.5))).toEqual(['4', '5'])
-    expect(order(fuse(hits(['4', 3], ['5', 1]), [], 0.5))).toEqual(['4', '5'])
-    expect(fuse([], [], 0.5)).toEqual([])
+    expect(order(fuse([], hits(['4', 0.9], ['5', 0.1]), { keywordWeight: 0.5, passageCount: 100 }))).toEqual([
+      '4',
+      '5',
+    ])
+    expect(order(fuse(hits(['4', 3], ['5', 1]), [], { keywordWeight: 0.5, passageCount: 100 }))).toEqual([
+      '4',
+      '5',
+    ])
+    expect(fuse([], [], { keywordWeight: 0.5, passageCount: 100 })).toEqual([])
   })
 })

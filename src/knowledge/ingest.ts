@@ -8,6 +8,7 @@ import type { VectorIndex } from '../vectors/vector-index.ts'
 import { activateVersion } from './activate.ts'
 import { embedVersion } from './embed.ts'
 import type { BaseKey } from './knowledge-base.ts'
+import type { Recordings } from './recording.ts'
 import { removeUnusedFiles } from './unused-files.ts'
 import { giveBack, markProgress, markReady, releaseVersion, type Version } from './version-claim.ts'
 
@@ -20,6 +21,8 @@ export interface IngestParts {
       options?: { fileName?: string; onPage?: (progress: { done: number; total: number }) => void },
     ): Promise<Extraction>
   }
+  /** Sound and film; absent: they are refused like any file no reader knows. */
+  recordings?: Recordings | undefined
   vectors: VectorIndex
   embedding?: EmbeddingModel | undefined
   log: Logger
@@ -46,7 +49,7 @@ export async function ingestVersion(
     return
   }
   try {
-    const extraction = await readFile(parts, version)
+    const extraction = await readFile(parts, version, signal)
     signal.throwIfAborted()
     const activation = await activateVersion(parts.db, version, extraction)
     if (!activation) return
@@ -59,13 +62,19 @@ export async function ingestVersion(
   await addVectors(parts, { ...version, state: 'embedding' }, signal)
 }
 
-async function readFile({ db, files, extractor }: IngestParts, version: Version): Promise<Extraction> {
+async function readFile(
+  { db, files, extractor, recordings }: IngestParts,
+  version: Version,
+  signal: AbortSignal,
+): Promise<Extraction> {
   const document = await db
     .selectFrom('document')
     .select('name')
     .where('id', '=', version.document_id)
     .executeTakeFirst()
   await using file = await files.openLocal(version.file_key)
+  const spoken = await recordings?.read(file.path, signal)
+  if (spoken) return spoken
   let told: Promise<unknown> = Promise.resolve()
   const onPage = (pages: { done: number; total: number }) => {
     // Only for who watches: a count that is not written is written with the next.

@@ -94,6 +94,23 @@ describe('searchKeywords', () => {
       { numRuns: 15 },
     )
   })
+
+  it('finds what a word was meant to be: mistyped, or in another language than the material', async () => {
+    const key = await test.addBase()
+    await test.learn(
+      key,
+      'en.md',
+      '# Naps\n\nNaps in the afternoon are allowed.\n\n# Price\n\nThe joint call costs 85 euro.',
+    )
+    const texts = new Map((await passagesOf(key.knowledgeBaseId)).map(({ id, text }) => [id, text]))
+    const find = async (question: string) =>
+      (await searchKeywords(test.db, { ...key, question, limit: 5 })).map((hit) => texts.get(hit.passageId))
+
+    expect(await find('in the aftrnoon')).toEqual([expect.stringContaining('afternoon')])
+    expect(await find('a napp')).toEqual([expect.stringContaining('Naps')])
+    expect(await find('¿Cuánto cuesta la llamada?')).toEqual([expect.stringContaining('85 euro')])
+    expect(await find('can she join')).toEqual([])
+  })
 })
 
 /** BM25 as the textbook writes it, over what was stored. */

@@ -12,17 +12,26 @@ export interface BaseKey {
  * Finds the Creator's base of this name or makes it.
  *
  * @param keywordWeight share of the keyword side in the fusion, 0 to 1; absent: as it is, 0.5 for a new one.
+ * @param recency how much age decides, 0 to 1; absent: as it is, 0.5 for a new one.
  * @returns its id.
  */
 export async function recordKnowledgeBase(
   db: Db,
-  { creatorId, name, keywordWeight }: { creatorId: string; name: string; keywordWeight?: number | undefined },
+  {
+    creatorId,
+    name,
+    keywordWeight,
+    recency,
+  }: { creatorId: string; name: string; keywordWeight?: number | undefined; recency?: number | undefined },
 ): Promise<string> {
-  const weight = keywordWeight === undefined ? {} : { keyword_weight: keywordWeight }
+  const settings = {
+    ...(keywordWeight === undefined ? {} : { keyword_weight: keywordWeight }),
+    ...(recency === undefined ? {} : { recency }),
+  }
   const { id } = await db
     .insertInto('knowledge_base')
-    .values({ creator_id: creatorId, name, ...weight })
-    .onConflict((conflict) => conflict.columns(['creator_id', 'name']).doUpdateSet({ name, ...weight }))
+    .values({ creator_id: creatorId, name, ...settings })
+    .onConflict((conflict) => conflict.columns(['creator_id', 'name']).doUpdateSet({ name, ...settings }))
     .returning('id')
     .executeTakeFirstOrThrow()
   return id

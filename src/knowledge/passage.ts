@@ -6,6 +6,8 @@ export interface Passage {
   document: string
   /** The Document's name in its KnowledgeBase: its path in the pack or the uploaded file's name. */
   documentName: string
+  /** Of the web page the Document was fetched from. */
+  documentUrl?: string
   headingPath: string[]
   pageFrom?: number
   pageTo?: number
@@ -40,6 +42,8 @@ export interface RetrievalQuery {
   creatorId: string
   knowledgeBaseId: string
   question: string
+  /** What was asked before, where the question points back to it: looked up too, its words counting less. */
+  carried?: string | undefined
   limit?: number
   /** For measurements: one side alone. Default: what the base and its settings say. */
   mode?: 'keyword' | 'vector' | 'hybrid' | 'rerank'

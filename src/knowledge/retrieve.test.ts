@@ -164,4 +164,61 @@ describe('createRetriever', () => {
     expect(failed.passages).toHaveLength(2)
     expect(failed.degraded).toEqual(['rerank_unavailable'])
   })
+
+  it('puts the newer of two lists first, and the twin of a deleted document back', async () => {
+    const key = await test.addBase()
+    const list = (euro: number) =>
+      `The group programme of twelve weeks costs ${euro} euro, a single call 80 euro.`
+    await test.learn(key, 'prices-2024.md', list(390))
+    await test.learn(key, 'prices-2023.md', list(340))
+    await test.learn(key, 'copy-2024.md', list(390))
+    const ask = async () => {
+      const { passages } = await createRetriever(test)({ ...key, question: 'What does the programme cost?' })
+      return passages.map(({ documentId, documentName }) => ({ documentId, documentName }))
+    }
+
+    const [first, ...rest] = await ask()
+    await removeDocument(test.db, { ...key, documentId: first?.documentId ?? '' })
+    const after = await ask()
+
+    expect(first?.documentName).toMatch(/2024/)
+    expect(rest.map(({ documentName }) => documentName)).toEqual(['prices-2023.md'])
+    expect(after.map(({ documentName }) => documentName)).toEqual([
+      expect.stringMatching(/2024/),
+      'prices-2023.md',
+    ])
+    expect(after[0]?.documentName).not.toBe(first?.documentName)
+  })
+
+  it('reads on when what it found first is one text many times', async () => {
+    const key = await test.addBase()
+    for (let copy = 0; copy < 20; copy += 1)
+      await test.learn(key, `copy-${copy}.md`, 'naps naps naps are good')
+    await test.learn(key, 'other.md', 'Of naps and of other things that are told here at some length, too.')
+
+    const { passages } = await createRetriever(test)({ ...key, question: 'naps' })
+
+    expect(passages.map(({ text }) => text)).toEqual([
+      'naps naps naps are good',
+      'Of naps and of other things that are told here at some length, too.',
+    ])
+  })
+
+  it('looks a follow-up up with the question before it, its own words counting more', async () => {
+    const key = await test.addBase()
+    await test.learn(
+      key,
+      'a.md',
+      '# Alcohol\n\nAlcohol is allowed at weekends.\n\n# Evening\n\nNo alcohol in the evening.',
+    )
+    const retrieve = createRetriever(test)
+
+    const { passages } = await retrieve({
+      ...key,
+      question: 'And in the evening?',
+      carried: 'Is alcohol allowed?',
+    })
+
+    expect(passages[0]?.text).toContain('No alcohol in the evening')
+  })
 })

@@ -1,14 +1,15 @@
-import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { createRecent } from '../db/recent.ts'
 import type { Logger } from '../logger.ts'
 import type { EmbeddingModel, RerankModel } from '../models/model.ts'
 import type { VectorIndex } from '../vectors/vector-index.ts'
-import { createCooldown } from './cooldown.ts'
+import { measureAdjacency } from './adjacency.ts'
+import { arrange } from './arrange.ts'
 import { fuse, type SideHit } from './fuse.ts'
 import { searchKeywords } from './keyword-search.ts'
-import type { Passage, RetrievalQuery, RetrievalStep, Retrieve, RetrievedPassage } from './passage.ts'
-import { NEIGHBOURS, type Neighbour, surround } from './surround.ts'
+import type { Passage, RetrievalStep, Retrieve, RetrievedPassage } from './passage.ts'
+import { type FoundPassage, readPassages } from './read-passages.ts'
+import { createPassageReranker, RERANK_CANDIDATES } from './rerank-passages.ts'
 import { createVectorSearch, type VECTOR_BOUNDS, type VectorFinding } from './vector-search.ts'
 
 export interface RetrieverParts {
@@ -17,6 +18,8 @@ export interface RetrieverParts {
   vectors: VectorIndex
   /** Absent: keywords alone, and that is no loss to report. */
   embedding?: EmbeddingModel | undefined
+  /** See {@link createVectorSearch}. */
+  findPrevious?: ((model: string) => EmbeddingModel | undefined) | undefined
   rerank?: RerankModel | undefined
   bounds?: typeof VECTOR_BOUNDS
 }
@@ -26,72 +29,71 @@ const DEFAULT_LIMIT = 8
 /** Hits taken from each side. The fusion scales the vector side by the last of them. */
 const SIDE_LIMIT = 50
 
-/** Candidates a cross-encoder reads, one core for all of them; and how long an answer may wait for it. */
-const RERANK_CANDIDATES = 20
-const RERANK_MS = 4_000
+/** A changed setting of a base is in use everywhere within this time. */
+const BASE_CACHE = { forMs: 2_000, entries: 20_000 }
 
-/** A changed weight is in use everywhere within this time. */
-const WEIGHT_CACHE = { forMs: 2_000, entries: 20_000 }
-
-/** Read beyond the limit, since some hits may be of passages that are gone. */
+/** Read beyond the limit, since some hits may be of passages that are gone or said twice. */
 const SPARE = 8
+
+/** What all the question's neighbouring words side by side add, as a share of what the best keyword hit has. */
+const ADJACENCY_BONUS = 0.5
 
 /**
  * The one way to a base's passages. Both sides are searched at once and joined ({@link fuse}); whatever
  * they name is read again from the rows of that Creator and base, active versions only, so nothing else
- * can come out, whatever an index says.
+ * can come out, whatever an index says. What was found is then put in the order an answer gets most from
+ * ({@link arrange}); one side alone (`mode`) is left as it found it.
  */
 export function createRetriever(parts: RetrieverParts): Retrieve {
-  const { db, log, vectors, embedding, rerank } = parts
-  const searchVectors = embedding && createVectorSearch({ db, vectors, embedding, log }, parts.bounds)
-  const rerankCooldown = createCooldown()
-  const weights = createRecent((key) => findKeywordWeight(db, key), WEIGHT_CACHE)
-
-  async function order(
-    query: RetrievalQuery,
-    candidates: RetrievedPassage[],
-  ): Promise<RetrievedPassage[] | undefined> {
-    if (!rerank || candidates.length < 2) return candidates
-    const head = candidates.slice(0, RERANK_CANDIDATES)
-    const texts = head.map(({ document, headingPath, text }) => [document, ...headingPath, text].join('\n'))
-    const ranked = await rerankCooldown.attempt(() => withinRerank(rerank.rerank(query.question, texts)))
-    if ('value' in ranked) {
-      return head
-        .map((passage, at) => ({ ...passage, score: ranked.value[at] ?? 0 }))
-        .sort((a, b) => b.score - a.score)
-    }
-    if (ranked.error) log.warn({ err: ranked.error, model: rerank.name }, 'passages-not-reranked')
-    return undefined
-  }
+  const { db, log, embedding, rerank } = parts
+  const searchVectors = embedding && createVectorSearch({ ...parts, embedding }, parts.bounds)
+  const rerankPassages = rerank && createPassageReranker({ rerank, log })
+  const bases = createRecent((key) => findBaseSettings(db, key), BASE_CACHE)
 
   return async (query) => {
     const started = performance.now()
-    const { creatorId, knowledgeBaseId, question, limit = DEFAULT_LIMIT, mode } = query
+    const { creatorId, knowledgeBaseId, question, carried, limit = DEFAULT_LIMIT, mode } = query
     const key = { creatorId, knowledgeBaseId }
+    const whole = carried === undefined ? question : `${carried}\n${question}`
     let keywordMs = 0
-    const [keyword, vector, weight] = await Promise.all([
+    const [keyword, vector, base] = await Promise.all([
       mode === 'vector'
         ? []
-        : searchKeywords(db, { ...key, question, limit: SIDE_LIMIT }).finally(() => {
+        : searchKeywords(db, { ...key, question, carried, limit: SIDE_LIMIT }).finally(() => {
             keywordMs = performance.now() - started
           }),
-      mode === 'keyword' || !searchVectors ? NO_VECTORS : searchVectors(key, question, SIDE_LIMIT),
-      weights.get(`${creatorId} ${knowledgeBaseId}`),
+      mode === 'keyword' || !searchVectors ? NO_VECTORS : searchVectors(key, whole, SIDE_LIMIT),
+      bases.get(`${creatorId} ${knowledgeBaseId}`),
     ])
     const near = vector.hits.map(({ id, similarity }) => ({ passageId: id, score: similarity }))
-    const fused = fuse(keyword, near, near.length === 0 ? 1 : keyword.length === 0 ? 0 : weight)
-    const wantsRerank = rerank !== undefined && (mode === undefined || mode === 'rerank')
-    const wanted = wantsRerank ? Math.max(limit, RERANK_CANDIDATES) : limit
-    const candidates = await readPassages(db, key, fused.slice(0, wanted + SPARE), { keyword, near })
-    dropGhosts(parts, vector, fused.slice(0, wanted + SPARE), candidates)
-    const ordered = wantsRerank ? await order(query, candidates) : candidates
-    const degraded: RetrievalStep[] = [
-      ...(vector.step ? [vector.step] : []),
-      ...(ordered ? [] : (['rerank_unavailable'] as const)),
-    ]
+    const keywordWeight = near.length === 0 ? 1 : keyword.length === 0 ? 0 : base.keywordWeight
+    const fused = fuse(keyword, near, { keywordWeight, passageCount: base.passageCount })
+    const isOneSide = mode === 'keyword' || mode === 'vector'
+    const reranker = mode === undefined || mode === 'rerank' ? rerankPassages : undefined
+    const wanted = reranker ? Math.max(limit, RERANK_CANDIDATES) : limit
+    const degraded = new Set<RetrievalStep>(vector.step ? [vector.step] : [])
+
+    async function order(candidates: FoundPassage[]): Promise<FoundPassage[]> {
+      if (isOneSide) return candidates
+      const reranked = await reranker?.(whole, candidates)
+      if (reranker && !reranked) degraded.add('rerank_unavailable')
+      const ordered = reranked ?? rewardAdjacency(question, candidates, ADJACENCY_BONUS * keywordWeight)
+      return arrange(ordered, { question, recency: base.recency, limit })
+    }
+
+    const candidates: FoundPassage[] = []
+    let passages: FoundPassage[] = []
+    // A second reading is for the base that holds the same text again and again.
+    for (let read = 0; read < fused.length && passages.length < limit; read += wanted + SPARE) {
+      const next = fused.slice(read, read + wanted + SPARE)
+      const living = await readPassages(db, key, next, { keyword, near })
+      dropGhosts(parts, vector, next, living)
+      candidates.push(...living)
+      passages = await order(candidates)
+    }
     return {
-      passages: (ordered ?? candidates).slice(0, limit),
-      degraded,
+      passages: passages.slice(0, limit).map(present),
+      degraded: [...degraded],
       ms: { keyword: keywordMs, ...vector.ms, total: performance.now() - started },
     }
   }
@@ -99,95 +101,52 @@ export function createRetriever(parts: RetrieverParts): Retrieve {
 
 const NO_VECTORS: VectorFinding = { hits: [], ms: { embed: 0, vector: 0 } }
 
-type Key = { creatorId: string; knowledgeBaseId: string }
+interface BaseSettings {
+  keywordWeight: number
+  recency: number
+  passageCount: number
+}
 
-async function findKeywordWeight(db: Db, key: string): Promise<number> {
-  const [creatorId = '', knowledgeBaseId = ''] = key.split(' ')
+async function findBaseSettings(db: Db, id: string): Promise<BaseSettings> {
+  const [creatorId = '', knowledgeBaseId = ''] = id.split(' ')
   const base = await db
     .selectFrom('knowledge_base')
-    .select('keyword_weight')
+    .select(['keyword_weight', 'recency', 'passage_count'])
     .where('id', '=', knowledgeBaseId)
     .where('creator_id', '=', creatorId)
     .executeTakeFirst()
-  return base?.keyword_weight ?? 1
-}
-
-/** The fused hits as they stand in the rows of this Creator and base, in the hits' order. */
-async function readPassages(
-  db: Db,
-  { creatorId, knowledgeBaseId }: Key,
-  fused: SideHit[],
-  sides: { keyword: SideHit[]; near: SideHit[] },
-): Promise<RetrievedPassage[]> {
-  // Ids come back from the vector server as text that anyone might have written there.
-  const ids = fused.map(({ passageId }) => passageId).filter((id) => /^\d{1,18}$/.test(id))
-  if (ids.length === 0) return []
-  const rows = await db
-    .selectFrom('passage')
-    .innerJoin('document', (join) =>
-      join
-        .onRef('document.id', '=', 'passage.document_id')
-        .onRef('document.active_version_id', '=', 'passage.version_id'),
-    )
-    .selectAll('passage')
-    .select(['document.title', 'document.name', neighboursOf().as('neighbours')])
-    .where(sql<boolean>`passage.id = ANY (${ids}::bigint[])`)
-    .where('passage.creator_id', '=', creatorId)
-    .where('passage.knowledge_base_id', '=', knowledgeBaseId)
-    .execute()
-  const byId = new Map(rows.map((row) => [row.id, row]))
-  const keywordScores = new Map(sides.keyword.map(({ passageId, score }) => [passageId, score]))
-  const similarities = new Map(sides.near.map(({ passageId, score }) => [passageId, score]))
-  return fused.flatMap(({ passageId, score }) => {
-    const row = byId.get(passageId)
-    if (!row) return []
-    const keywordScore = keywordScores.get(passageId)
-    const similarity = similarities.get(passageId)
-    return [
-      {
-        ...toPassage(row),
-        context: surround(row, row.neighbours),
-        score,
-        ...(keywordScore === undefined ? {} : { keywordScore }),
-        ...(similarity === undefined ? {} : { similarity }),
-      },
-    ]
-  })
-}
-
-function neighboursOf(): RawBuilder<Neighbour[]> {
-  return sql<Neighbour[]>`(
-    SELECT coalesce(json_agg(json_build_object('ordinal', near.ordinal, 'text', near.text) ORDER BY near.ordinal), '[]')
-    FROM passage AS near
-    WHERE near.version_id = passage.version_id AND near.section = passage.section
-      AND near.ordinal BETWEEN passage.ordinal - ${sql.lit(NEIGHBOURS)} AND passage.ordinal + ${sql.lit(NEIGHBOURS)}
-      AND near.ordinal <> passage.ordinal)`
-}
-
-interface PassageRow {
-  id: string
-  document_id: string
-  title: string
-  name: string
-  heading_path: string[]
-  page_from: number | null
-  page_to: number | null
-  start_ms: number | null
-  text: string
-}
-
-function toPassage(row: PassageRow): Passage {
   return {
-    id: row.id,
-    documentId: row.document_id,
-    document: row.title,
-    documentName: row.name,
-    headingPath: row.heading_path,
-    ...(row.page_from === null ? {} : { pageFrom: row.page_from }),
-    ...(row.page_to === null ? {} : { pageTo: row.page_to }),
-    ...(row.start_ms === null ? {} : { startMs: row.start_ms }),
-    text: row.text,
+    keywordWeight: base?.keyword_weight ?? 1,
+    recency: base?.recency ?? 0,
+    passageCount: base?.passage_count ?? 0,
   }
+}
+
+function rewardAdjacency(
+  question: string,
+  candidates: readonly FoundPassage[],
+  bonus: number,
+): FoundPassage[] {
+  const shares = measureAdjacency(
+    question,
+    candidates.map(({ document, headingPath, text }) => ({
+      heading: [document, ...headingPath].join('\n'),
+      text,
+    })),
+  )
+  return candidates.map((passage, at) => ({
+    ...passage,
+    score: passage.score + bonus * (shares[at] ?? 0),
+  }))
+}
+
+function present({
+  sourceWeight: _,
+  datedMs: __,
+  uploadedMs: ___,
+  ...passage
+}: FoundPassage): RetrievedPassage {
+  return passage
 }
 
 /**
@@ -197,8 +156,8 @@ function toPassage(row: PassageRow): Passage {
 function dropGhosts(
   { vectors, log }: RetrieverParts,
   { hits, collection }: VectorFinding,
-  asked: SideHit[],
-  found: Passage[],
+  asked: readonly SideHit[],
+  found: readonly Passage[],
 ): void {
   if (!collection || found.length === asked.length) return
   const living = new Set(found.map(({ id }) => id))
@@ -208,12 +167,4 @@ function dropGhosts(
   vectors
     .remove(collection.id, ghosts)
     .catch((error: unknown) => log.warn({ err: error }, 'ghosts-not-removed'))
-}
-
-async function withinRerank<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${RERANK_MS} ms`)), RERANK_MS)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }

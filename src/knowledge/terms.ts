@@ -32,20 +32,36 @@ export function foldText(text: string): string {
 /** The terms of a text in order, function words left out. Unspaced scripts give pairs of characters. */
 export function termsOf(text: string): Term[] {
   const terms: Term[] = []
+  for (const { term, isName, isFunction } of wordsOf(text))
+    if (!isFunction) terms.push({ text: term, isName })
+  return terms
+}
+
+/** A word as it stands in a text, function words among them. */
+export interface Word {
+  /** Folded as {@link Term.text} is. */
+  term: string
+  isName: boolean
+  isFunction: boolean
+  /** Of the text in compatibility form (NFKC). */
+  start: number
+}
+
+/** The words of a text in order. */
+export function* wordsOf(text: string): Generator<Word> {
   let isSentenceStart = true
   let end = 0
   for (const match of text.normalize('NFKC').matchAll(WORD)) {
     const word = match[0]
-    if (match.index - end !== 1 && BETWEEN_SENTENCES.test(match.input.slice(end, match.index)))
-      isSentenceStart = true
-    end = match.index + word.length
+    const start = match.index
+    if (start - end !== 1 && BETWEEN_SENTENCES.test(match.input.slice(end, start))) isSentenceStart = true
+    end = start + word.length
     const isName = /^\d{4}$/.test(word) || (!isSentenceStart && /^\p{Lu}/u.test(word))
     isSentenceStart = false
-    for (const folded of splitWord(foldText(word))) {
-      if (!STOPWORDS.has(folded)) terms.push({ text: folded, isName })
+    for (const term of splitWord(foldText(word))) {
+      yield { term, isName, isFunction: STOPWORDS.has(term), start }
     }
   }
-  return terms
 }
 
 function splitWord(word: string): string[] {
@@ -105,8 +121,8 @@ function sharedPrefix(a: string, b: string): number {
   return length
 }
 
-/** One letter added, left out, changed or two swapped. */
-function isOneSlipAway(short: string, long: string): boolean {
+/** One letter added, left out, changed or two swapped; the shorter word first. */
+export function isOneSlipAway(short: string, long: string): boolean {
   if (long.length - short.length > 1) return false
   const start = sharedPrefix(short, long)
   const rest = (text: string, skip: number) => text.slice(start + skip)

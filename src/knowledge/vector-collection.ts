@@ -15,21 +15,19 @@ export function nameCollection(knowledgeBaseId: string): string {
   return `kb-${knowledgeBaseId}-${randomBytes(4).toString('hex')}`
 }
 
-/** The collection questions to this base are asked of, if its vectors are of this model. */
+/** The collection questions to this base are asked of, and the model they are to be embedded with. */
 export async function findActiveCollection(
   db: Db,
   { creatorId, knowledgeBaseId }: BaseKey,
-  model: string,
-): Promise<BaseCollection | undefined> {
+): Promise<(BaseCollection & { model: string }) | undefined> {
   const row = await db
     .selectFrom('vector_collection')
-    .select(['collection_id', 'collection_name'])
+    .select(['collection_id', 'collection_name', 'model'])
     .where('knowledge_base_id', '=', knowledgeBaseId)
     .where('creator_id', '=', creatorId)
-    .where('model', '=', model)
     .where('is_active', '=', true)
     .executeTakeFirst()
-  return row && { id: row.collection_id, name: row.collection_name }
+  return row && { id: row.collection_id, name: row.collection_name, model: row.model }
 }
 
 /** The collection vectors of this model are written to; made (`isNew`), but not yet asked, when there is none. */
@@ -72,34 +70,19 @@ export async function openBaseCollection(
 
 /**
  * Lets questions be asked of this model's collection: at once when the base has no other, else once every
- * active version has its vectors in it.
- *
- * @returns the names of collections no one needs any more.
+ * active version has its vectors in it. The one before it answers until that commit, and is then to be dropped:
+ * {@link dropOutdated}.
  */
-export async function switchCollection(db: Db, key: BaseKey, model: string): Promise<string[]> {
-  return db.transaction().execute(async (trx) => {
+export async function switchCollection(db: Db, key: BaseKey, model: string): Promise<void> {
+  await db.transaction().execute(async (trx) => {
     await lockKnowledgeBase(trx, key)
-    const others = await trx
-      .selectFrom('vector_collection')
-      .select(['model', 'collection_name', 'is_active'])
-      .where('knowledge_base_id', '=', key.knowledgeBaseId)
-      .where('model', '!=', model)
-      .execute()
-    if (others.some(({ is_active }) => is_active) && !(await isComplete(trx, key, model))) return []
-    const outdated = await trx
-      .deleteFrom('vector_collection')
-      .where('knowledge_base_id', '=', key.knowledgeBaseId)
-      .where('model', '!=', model)
-      .where('is_active', '=', true)
-      .returning('collection_name')
-      .execute()
-    await trx
-      .updateTable('vector_collection')
-      .set({ is_active: true })
-      .where('knowledge_base_id', '=', key.knowledgeBaseId)
-      .where('model', '=', model)
-      .execute()
-    return outdated.map(({ collection_name }) => collection_name)
+    const ofBase = () =>
+      trx.updateTable('vector_collection').where('knowledge_base_id', '=', key.knowledgeBaseId)
+    const active = await findActiveCollection(trx, key)
+    if (active?.model === model) return
+    if (active && !(await isComplete(trx, key, model))) return
+    await ofBase().set({ is_active: false }).where('is_active', '=', true).execute()
+    await ofBase().set({ is_active: true }).where('model', '=', model).execute()
   })
 }
 
@@ -109,10 +92,44 @@ async function isComplete(trx: Db, { knowledgeBaseId }: BaseKey, model: string):
     .innerJoin('document_version as active', 'active.id', 'document.active_version_id')
     .select('active.id')
     .where('document.knowledge_base_id', '=', knowledgeBaseId)
+    .where('active.passage_count', '>', 0)
     .where((eb) => eb.or([eb('active.embedded_with', 'is', null), eb('active.embedded_with', '!=', model)]))
     .limit(1)
     .executeTakeFirst()
   return open === undefined
+}
+
+/**
+ * Drops the collections that this model's active one has taken the place of; their rows go last, so that a
+ * broken run is made good by the next.
+ *
+ * @throws {AppError} `vectors.unavailable`
+ */
+export async function dropOutdated(
+  db: Db,
+  vectors: VectorIndex,
+  { creatorId, knowledgeBaseId }: BaseKey,
+  model: string,
+): Promise<void> {
+  const outdated = await db
+    .selectFrom('vector_collection as old')
+    .innerJoin('vector_collection as active', 'active.knowledge_base_id', 'old.knowledge_base_id')
+    .select('old.collection_name')
+    .where('old.knowledge_base_id', '=', knowledgeBaseId)
+    .where('old.creator_id', '=', creatorId)
+    .where('old.is_active', '=', false)
+    .where('active.is_active', '=', true)
+    .where('active.model', '=', model)
+    .execute()
+  for (const { collection_name } of outdated) {
+    await vectors.dropCollection(collection_name)
+    await db
+      .deleteFrom('vector_collection')
+      .where('knowledge_base_id', '=', knowledgeBaseId)
+      .where('collection_name', '=', collection_name)
+      .where('is_active', '=', false)
+      .execute()
+  }
 }
 
 /** Forgets a collection the vector server has lost: its versions wait for vectors anew. */

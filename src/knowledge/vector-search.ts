@@ -1,9 +1,10 @@
 import type { Db } from '../db/database.ts'
+import { createRecent } from '../db/recent.ts'
 import { isAppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { EmbeddingModel } from '../models/model.ts'
 import type { VectorHit, VectorIndex } from '../vectors/vector-index.ts'
-import { createCooldown } from './cooldown.ts'
+import { type Cooldown, createCooldown } from './cooldown.ts'
 import type { BaseKey } from './knowledge-base.ts'
 import type { RetrievalStep } from './passage.ts'
 import { type BaseCollection, findActiveCollection, forgetCollection } from './vector-collection.ts'
@@ -12,6 +13,8 @@ export interface VectorSearchParts {
   db: Db
   vectors: VectorIndex
   embedding: EmbeddingModel
+  /** A model that collections were made with before; undefined when it can no longer be had. */
+  findPrevious?: ((model: string) => EmbeddingModel | undefined) | undefined
   log: Logger
 }
 
@@ -30,69 +33,92 @@ export interface VectorFinding {
 export const VECTOR_BOUNDS = { embedMs: 2_000, queryMs: 1_500 }
 
 /** A base's collection changes with a rebuild only; asking PostgreSQL each time would cost a round trip. */
-const COLLECTION_MEMORY_MS = 5_000
+const COLLECTION_MEMORY = { forMs: 5_000, entries: 10_000 }
 
 export type SearchVectors = (key: BaseKey, question: string, limit: number) => Promise<VectorFinding>
+
+type ActiveCollection = NonNullable<Awaited<ReturnType<typeof findActiveCollection>>>
 
 /**
  * The vector side of the search. It never throws: what is out of order is left alone for a while and said
  * in `step`, and the keyword side answers.
+ *
+ * The question is embedded with the model of the base's collection: after a change of model that is the one
+ * before, until the base's vectors are all made anew.
  */
 export function createVectorSearch(parts: VectorSearchParts, bounds = VECTOR_BOUNDS): SearchVectors {
   const { db, vectors, embedding, log } = parts
-  const embedCooldown = createCooldown()
+  const embedCooldowns = new Map<string, Cooldown>()
   const queryCooldown = createCooldown()
-  const known = new Map<string, { collection: BaseCollection | undefined; until: number }>()
+  const known = createRecent((id) => findActiveCollection(db, readId(id)), COLLECTION_MEMORY)
 
-  async function findCollection(key: BaseKey): Promise<BaseCollection | undefined> {
-    const id = `${key.creatorId}/${key.knowledgeBaseId}`
-    const held = known.get(id)
-    if (held && held.until > performance.now()) return held.collection
-    const collection = await findActiveCollection(db, key, embedding.name)
-    known.set(id, { collection, until: performance.now() + COLLECTION_MEMORY_MS })
-    if (known.size > MAX_REMEMBERED) known.delete(known.keys().next().value ?? '')
-    return collection
+  async function embed(model: string, question: string): Promise<number[] | undefined> {
+    const chosen = model === embedding.name ? embedding : parts.findPrevious?.(model)
+    if (!chosen) return undefined
+    const cooldown = embedCooldowns.get(model) ?? createCooldown()
+    embedCooldowns.set(model, cooldown)
+    const embedded = await cooldown.attempt(() => within(bounds.embedMs, chosen.embedQuestion(question)))
+    if ('value' in embedded) return embedded.value
+    if (embedded.error) log.warn({ err: embedded.error, model }, 'question-not-embedded')
+    return undefined
   }
 
-  async function query(key: BaseKey, vector: number[], limit: number) {
-    const collection = await findCollection(key)
-    if (!collection) return { hits: [], step: 'keyword_only' as const }
-    try {
-      return { hits: await vectors.query(collection.id, vector, limit), collection }
-    } catch (error) {
-      if (!isAppError(error, 'vectors.collection_missing')) throw error
-      known.delete(`${key.creatorId}/${key.knowledgeBaseId}`)
-      const current = await findCollection(key)
-      if (current && current.id !== collection.id) {
-        return { hits: await vectors.query(current.id, vector, limit), collection: current }
-      }
-      log.warn({ ...key, collection: collection.name }, 'vector-collection-lost')
-      await forgetCollection(db, key, collection.id)
-      known.delete(`${key.creatorId}/${key.knowledgeBaseId}`)
-      return { hits: [], step: 'vectors_unavailable' as const }
-    }
+  /** `lost` when the vector server does not know the collection. */
+  async function query(collection: ActiveCollection, vector: number[], limit: number) {
+    const asked = await queryCooldown.attempt(() =>
+      within(bounds.queryMs, vectors.query(collection.id, vector, limit)).catch((error: unknown) => {
+        if (isAppError(error, 'vectors.collection_missing')) return 'lost' as const
+        throw error
+      }),
+    )
+    if ('value' in asked) return asked.value
+    if (asked.error) log.warn({ err: asked.error, collection: collection.name }, 'vectors-not-searched')
+    return undefined
+  }
+
+  async function search(
+    key: BaseKey,
+    question: string,
+    limit: number,
+    isAgain = false,
+  ): Promise<VectorFinding> {
+    const collection = await known.get(idOf(key))
+    if (!collection) return { hits: [], step: 'keyword_only', ms: { embed: 0, vector: 0 } }
+    const started = performance.now()
+    const vector = await embed(collection.model, question)
+    const embedded = performance.now()
+    const ms = { embed: embedded - started, vector: 0 }
+    if (!vector) return { hits: [], step: 'keyword_only', ms }
+    const hits = await query(collection, vector, limit)
+    ms.vector = performance.now() - embedded
+    if (hits === undefined) return { hits: [], step: 'vectors_unavailable', ms }
+    if (hits !== 'lost') return { hits, collection, ms }
+    // Another took its place, or the vector server has lost it.
+    known.clear()
+    if (!isAgain && (await known.get(idOf(key)))?.id !== collection.id)
+      return search(key, question, limit, true)
+    log.warn({ ...key, collection: collection.name }, 'vector-collection-lost')
+    await forgetCollection(db, key, collection.id)
+    known.clear()
+    return { hits: [], step: 'vectors_unavailable', ms }
   }
 
   return async (key, question, limit) => {
-    const started = performance.now()
-    const embedded = await embedCooldown.attempt(() =>
-      within(bounds.embedMs, embedding.embedQuestion(question)),
-    )
-    const embed = performance.now() - started
-    if ('error' in embedded) {
-      if (embedded.error) log.warn({ err: embedded.error, model: embedding.name }, 'question-not-embedded')
-      return { hits: [], step: 'keyword_only', ms: { embed, vector: 0 } }
+    try {
+      return await search(key, question, limit)
+    } catch (err) {
+      log.warn({ err, ...key }, 'vectors-not-searched')
+      return { hits: [], step: 'vectors_unavailable', ms: { embed: 0, vector: 0 } }
     }
-    const asked = await queryCooldown.attempt(() => within(bounds.queryMs, query(key, embedded.value, limit)))
-    const ms = { embed, vector: performance.now() - started - embed }
-    if ('value' in asked) return { ...asked.value, ms }
-    if (asked.error) log.warn({ err: asked.error, ...key }, 'vectors-not-searched')
-    return { hits: [], step: 'vectors_unavailable', ms }
   }
 }
 
-/** Bases a process remembers the collection of. */
-const MAX_REMEMBERED = 10_000
+const idOf = ({ creatorId, knowledgeBaseId }: BaseKey): string => `${creatorId} ${knowledgeBaseId}`
+
+function readId(id: string): BaseKey {
+  const [creatorId = '', knowledgeBaseId = ''] = id.split(' ')
+  return { creatorId, knowledgeBaseId }
+}
 
 async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined

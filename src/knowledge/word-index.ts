@@ -3,6 +3,9 @@ import { likeness, type Term, termsOf } from './terms.ts'
 /** Below this likeness two words are taken as different ones. */
 const SAME_WORD = 0.7
 
+/** Numbers, and the characters of unspaced scripts, are the same word or another one. */
+const NEVER_INFLECTED = /[\p{N}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
+
 /** The words of a text, ready to be asked for one. */
 export interface WordIndex {
   /** How surely the text holds the term, 0 to 1. */
@@ -10,21 +13,25 @@ export interface WordIndex {
 }
 
 export function indexWords(texts: Iterable<string>): WordIndex {
+  return indexTerms([...texts].flatMap(termsOf))
+}
+
+/** The same of a text whose words are read already. */
+export function indexTerms(terms: Iterable<Term>): WordIndex {
   const words = new Set<string>()
   const byInitial = new Map<string, string[]>()
-  for (const text of texts) {
-    for (const term of termsOf(text)) {
-      if (words.has(term.text)) continue
-      words.add(term.text)
-      const initial = term.text.charAt(0)
-      const group = byInitial.get(initial)
-      if (group) group.push(term.text)
-      else byInitial.set(initial, [term.text])
-    }
+  for (const term of terms) {
+    if (words.has(term.text)) continue
+    words.add(term.text)
+    const initial = term.text.charAt(0)
+    const group = byInitial.get(initial)
+    if (group) group.push(term.text)
+    else byInitial.set(initial, [term.text])
   }
   return {
     find({ text }) {
       if (words.has(text)) return 1
+      if (NEVER_INFLECTED.test(text)) return 0
       let best = 0
       for (const word of byInitial.get(text.charAt(0)) ?? []) best = Math.max(best, likeness(text, word))
       return best >= SAME_WORD ? best : 0

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Db } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
-import { type ChannelName, type Receipt, Update } from './update.ts'
+import { type ChannelName, type Heard, type Receipt, Update } from './update.ts'
 
 /** Whose Inbox: every row carries its Creator. */
 export interface InboxOwner {
@@ -99,6 +99,16 @@ export async function listOpenUpdates(
     update: readUpdate(row.update, chat, row.received_at),
     receivedAt: row.received_at,
   }))
+}
+
+/** Keeps what was said in a recording with the Update that brought it, until that is answered. */
+export async function keepHeard(db: Db, inboxId: string, heard: Heard): Promise<void> {
+  await db
+    .updateTable('inbox')
+    .set({ update: sql`jsonb_set(update, '{event,heard}', ${toJsonb(heard)}::jsonb)` })
+    .where('id', '=', inboxId)
+    .where('done_at', 'is', null)
+    .execute()
 }
 
 /** An Update stored by another version that this one cannot read is answered as something unsupported: it must not stop its Chat. */

@@ -11,6 +11,7 @@ const StoredCitation = z.object({
   document: z.string(),
   locator: z.string(),
   quote: z.string(),
+  url: z.exactOptional(z.string()),
 }) satisfies z.ZodType<Citation>
 
 // Built once: building a schema costs more than reading with it.
@@ -37,13 +38,16 @@ export interface PastMessage {
   role: 'user' | 'assistant'
   text: string
   buttons: Button[]
+  kind: string
+  /** Rises within a Chat. */
+  position: string
 }
 
 /** What was said last in a Chat as far as a model may know it (questions and answers), oldest first. */
 export async function listRecentMessages(db: Db, chatId: string, limit: number): Promise<PastMessage[]> {
   const rows = await db
     .selectFrom('message')
-    .select(['direction', 'markdown', 'buttons'])
+    .select(['direction', 'kind', 'markdown', 'buttons', 'position'])
     .where('chat_id', '=', chatId)
     .orderBy('position', 'desc')
     .limit(limit)
@@ -52,6 +56,8 @@ export async function listRecentMessages(db: Db, chatId: string, limit: number):
     role: row.direction === 'in' ? 'user' : 'assistant',
     text: row.markdown,
     buttons: StoredButtons.parse(row.buttons),
+    kind: row.kind,
+    position: row.position,
   }))
 }
 

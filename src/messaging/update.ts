@@ -24,6 +24,16 @@ export const MAX_UPDATE_TEXT = 8_192
 
 const text = z.string().max(MAX_UPDATE_TEXT)
 
+/** What was said in a recording, who wrote it down and what that cost. */
+const Heard = z.object({
+  text,
+  /** `provider:model`. */
+  model: z.string(),
+  seconds: z.number().optional(),
+  costUsd: z.number(),
+})
+export type Heard = z.output<typeof Heard>
+
 /** What happened, in our words. A vendor's words stop in `channels/*-update.ts`. */
 export const UpdateEvent = z.discriminatedUnion('kind', [
   /** Something written; `isEdit` when it replaces the earlier text of the same `messageId`. */
@@ -37,7 +47,10 @@ export const UpdateEvent = z.discriminatedUnion('kind', [
     messageId: z.string().optional(),
     callbackId: z.string().optional(),
   }),
-  /** A voice note, photo, file or the like; `fileId` is the vendor's handle. */
+  /**
+   * A voice note, photo, file or the like; `fileId` is the vendor's handle. What stands here of size, kind and length
+   * is the vendor's word and proves nothing.
+   */
   z.object({
     kind: z.literal('media'),
     messageId: z.string(),
@@ -46,6 +59,7 @@ export const UpdateEvent = z.discriminatedUnion('kind', [
       'audio',
       'photo',
       'video',
+      'animation',
       'document',
       'sticker',
       'location',
@@ -56,6 +70,10 @@ export const UpdateEvent = z.discriminatedUnion('kind', [
     fileId: z.string().optional(),
     mediaType: z.string().optional(),
     sizeBytes: z.number().optional(),
+    seconds: z.number().optional(),
+    fileName: z.string().max(256).optional(),
+    /** What was said in it, once it has been listened to: it is paid for once. */
+    heard: Heard.optional(),
   }),
   /** An emoji put on a message, or taken off it (`emoji` absent). */
   z.object({ kind: z.literal('reaction'), messageId: z.string(), emoji: z.string().optional() }),

@@ -34,7 +34,10 @@ export async function listPackEntries(db: Db, bot: Bot): Promise<PackEntry[]> {
     .limit(MAX_FILES + 1)
     .execute()
   if (documents.length > MAX_FILES) throw new AppError('pack.too_large', { most: MAX_FILES })
-  const knowledge = { keyword_weight: Number(base.keyword_weight.toFixed(4)) }
+  const knowledge = {
+    keyword_weight: Number(base.keyword_weight.toFixed(4)),
+    recency: Number(base.recency.toFixed(4)),
+  }
   const plans = await presentPlans(db, { creatorId: bot.creatorId, botId: bot.id })
   const sold = await presentProductTerms(db, { creatorId: bot.creatorId, botId: bot.id })
   const names = createUniqueNames()

@@ -19,6 +19,8 @@ export const BotFile = z.strictObject({
     .strictObject({
       /** Share of the keyword side in the search, 0 to 1. */
       keyword_weight: z.number().min(0).max(1).optional(),
+      /** How much a newer document counts over an older one about the same, 0 to 1. */
+      recency: z.number().min(0).max(1).optional(),
     })
     .default({}),
   /** What is free and what is sold; absent: whatever the Bot has already. */
@@ -54,6 +56,7 @@ export interface Pack {
   slug: string
   settings: BotSettings
   keywordWeight: number | undefined
+  recency?: number | undefined
   /** Undefined: the pack says nothing of them. */
   plans?: PackPlans | undefined
   products?: PackProducts | undefined

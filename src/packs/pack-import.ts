@@ -139,6 +139,7 @@ async function recordBot(
     creatorId,
     name: pack.slug,
     keywordWeight: pack.keywordWeight,
+    recency: pack.recency,
   })
   const settings = JSON.stringify(offer ? keepOffered(pack.settings, offer) : pack.settings)
   const values = { settings, knowledge_base_id: knowledgeBaseId, updated_at: new Date() }

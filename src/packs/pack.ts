@@ -40,8 +40,8 @@ export async function readPack(dir: string): Promise<Pack> {
     isThere,
     check: async (name) => checkFile(await realpath(join(dir, 'photos')), join(dir, name), name),
   })
-  const { keyword_weight: keywordWeight } = knowledge
-  return { slug, settings, keywordWeight, plans, products, photos, questions, prompts, files }
+  const { keyword_weight: keywordWeight, recency } = knowledge
+  return { slug, settings, keywordWeight, recency, plans, products, photos, questions, prompts, files }
 }
 
 async function readYaml<T>(dir: string, file: string, schema: z.ZodType<T>): Promise<T> {

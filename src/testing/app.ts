@@ -26,7 +26,7 @@ export interface TestAppOptions {
   env?: Record<string, string>
   /** Documents of the pack, by file name. */
   documents?: Record<string, string>
-  grounding?: 'strict' | 'adaptive'
+  grounding?: 'strict' | 'adaptive' | 'creative'
   /** Languages of the small pack, the default first. */
   languages?: string[]
   /** Gets every log line at LOG_LEVEL, instead of standard error. */

@@ -14,6 +14,8 @@ export interface CanaryPerson {
   gap: string
   /** In what was noted about them. */
   note: string
+  /** In what is remembered of them. */
+  told: string
 }
 
 /** So far ahead that no worker takes it. */
@@ -29,11 +31,12 @@ export function buildCanaryPeople(count: number): CanaryPerson[] {
     answered: `quokka${run}q${index}z`,
     gap: `potoroo${run}g${index}z`,
     note: `bilby${run}b${index}z`,
+    told: `bettong${run}t${index}z`,
   }))
 }
 
-export function wordsOf({ chatKey, name, answered, gap, note }: CanaryPerson): string[] {
-  return [chatKey, name, answered, gap, note]
+export function wordsOf({ chatKey, name, answered, gap, note, told }: CanaryPerson): string[] {
+  return [chatKey, name, answered, gap, note, told]
 }
 
 export function findCanaryChat(db: Db, person: CanaryPerson) {
@@ -44,7 +47,43 @@ export function findCanaryChat(db: Db, person: CanaryPerson) {
     .executeTakeFirstOrThrow()
 }
 
-/** Leaves behind what grows around a person without their doing: a note, audit, a kept answer, a draft, jobs. */
+async function plantMemory(
+  db: Db,
+  chat: { id: string; creator_id: string; bot_id: string; subscriber_id: string },
+  { told }: CanaryPerson,
+): Promise<void> {
+  const owner = { creator_id: chat.creator_id, bot_id: chat.bot_id }
+  const theirs = { ...owner, subscriber_id: chat.subscriber_id }
+  await db
+    .insertInto('memory_consent')
+    .values({ ...theirs, state: 'given' })
+    .execute()
+  await db
+    .insertInto('memory_fact')
+    .values({
+      ...theirs,
+      chat_id: chat.id,
+      kind: 'goal',
+      text: `I want ${told}`,
+      said_at: new Date(),
+      used_at: null,
+    })
+    .execute()
+  const notes = {
+    summary: `They want ${told}.`,
+    due_at: null,
+    holder_id: null,
+    claim: null,
+    claimed_at: null,
+  }
+  await db
+    .insertInto('chat_memory')
+    .values({ ...owner, ...notes, chat_id: chat.id })
+    .onConflict((conflict) => conflict.column('chat_id').doUpdateSet({ summary: notes.summary }))
+    .execute()
+}
+
+/** Leaves behind what grows around a person without their doing: a note, a memory, audit, a kept answer, a draft, jobs. */
 export async function plantAround(
   { db, jobs, memberId }: { db: Db; jobs: JobQueue; memberId: string },
   person: CanaryPerson,
@@ -89,6 +128,7 @@ export async function plantAround(
     .values({ chat_id: chat.id, markdown: `On ${person.answered}` })
     .onConflict((conflict) => conflict.column('chat_id').doNothing())
     .execute()
+  await plantMemory(db, { creator_id, ...chat }, person)
   const payload = { botId: chat.bot_id, channel: chat.channel, chatKey: person.chatKey }
   await jobs.add('run-turn', payload, { delayMs: LATER_MS })
   await jobs.add('send-parts', { chatId: chat.id }, { delayMs: LATER_MS })

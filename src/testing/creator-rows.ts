@@ -73,6 +73,7 @@ export async function addCreatorRows(db: Db, word: string): Promise<CreatorRows>
   await addAroundChat(db, made, word)
   await addAroundAccount(db, made, word)
   await addAroundMoney(db, made, word)
+  await addAroundKnowledge(db, made, word)
   return made
 }
 
@@ -109,6 +110,19 @@ async function addAroundChat(db: Db, made: CreatorRows, word: string): Promise<v
     ['gap', { ...owner, turn_id: turn.id, chat_id: made.chatId, question: word, group_id: group.id }],
     ['chat_note', { creator_id: made.creatorId, chat_id: made.chatId, member_id: made.memberId, text: word }],
     ['draft', { chat_id: made.chatId, markdown: word }],
+    ['memory_consent', { ...owner, subscriber_id: made.subscriberId, state: 'given' }],
+    [
+      'memory_fact',
+      {
+        ...owner,
+        subscriber_id: made.subscriberId,
+        chat_id: made.chatId,
+        kind: 'goal',
+        text: word,
+        said_at: new Date(),
+      },
+    ],
+    ['chat_memory', { ...owner, chat_id: made.chatId, summary: word }],
     [
       'answer_cache',
       {
@@ -162,6 +176,28 @@ async function addAroundAccount(db: Db, made: CreatorRows, word: string): Promis
         model: 'm',
         collection_name: word,
         collection_id: word,
+      },
+    ],
+  ])
+}
+
+async function addAroundKnowledge(db: Db, made: CreatorRows, word: string): Promise<void> {
+  const owner = { creator_id: made.creatorId, knowledge_base_id: made.knowledgeBaseId }
+  const [source_id, document_id] = [randomUUID(), made.documentId]
+  const url = `https://${word}.example.org/`
+  const { id: version_id } = await db
+    .selectFrom('document_version')
+    .select('id')
+    .where('document_id', '=', document_id)
+    .executeTakeFirstOrThrow()
+  await insertAll(db, [
+    ['web_source', { ...owner, id: source_id, url, host: word, kind: 'page', max_pages: 1, state: 'done' }],
+    ['web_page', { ...owner, source_id, url, document_id, digest: word }],
+    [
+      'version_change',
+      {
+        ...{ creator_id: made.creatorId, document_id, version_id, before_id: randomUUID() },
+        ...{ added: 1, removed: 0, lines: JSON.stringify([['added', word]]) },
       },
     ],
   ])

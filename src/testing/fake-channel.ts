@@ -1,4 +1,5 @@
 import type { Channel, OutgoingPart, Sent } from '../channels/channel.ts'
+import { AppError } from '../errors.ts'
 import type { ChannelName } from '../messaging/update.ts'
 
 /** A channel that takes every Part, or does what it is told to. */
@@ -15,6 +16,9 @@ export function createFakeChannel(name: ChannelName = 'telegram') {
     },
     async showProgress() {},
     async acknowledge() {},
+    async openAttachment() {
+      throw new AppError('attachment.unavailable')
+    },
   }
   return {
     channel,

@@ -12,12 +12,17 @@ import {
   presentOpenAiModels,
   type Wire,
 } from './model-wires.ts'
-import { answerFromPrompt, obey } from './stand-in-answer.ts'
+import { obeyEverything } from './obedient-model.ts'
+import { lookAtSample } from './recording-samples.ts'
+import { answerFromPrompt, obey, readPrompt } from './stand-in-answer.ts'
+import { type ListenBehaviour, type RecordingTaken, takeRecording } from './transcription-wire.ts'
 
 /** How the stand-in behaves towards a chat call. */
 export type StandInBehaviour =
   /** Answers from the prompt's passages; with `isObedient` it also does what they ask for. */
   | { kind: 'answer'; isObedient?: boolean }
+  /** Does whatever anything in its prompt asks for, the next time in another guise. */
+  | { kind: 'obey' }
   | { kind: 'say'; text: string }
   | { kind: 'status'; status: number; code?: string; retryAfterSeconds?: number }
   /** Takes the request and never answers. */
@@ -49,6 +54,8 @@ export interface StandInOptions {
 export interface StandInCall {
   path: string
   body: ChatCall
+  /** As it came. */
+  raw: unknown
   authorization: string | undefined
 }
 
@@ -61,6 +68,10 @@ export interface ModelStandIn extends AsyncDisposable {
   calls: StandInCall[]
   /** How many callers hung up before their answer was whole. */
   abandonedCount(): number
+  /** Recordings in the order they came. */
+  recordings: RecordingTaken[]
+  /** Changes how the next recordings are met. */
+  listen(behaviour: ListenBehaviour): void
   /** Changes how the next calls are answered. */
   behave(behaviour: StandInBehaviour): void
 }
@@ -75,24 +86,35 @@ export async function startModelStandIn(options: StandInOptions = {}): Promise<M
   const closed = new AbortController()
   let behaviour: StandInBehaviour = options.behaviour ?? { kind: 'answer' }
   let abandoned = 0
+  const recordings: RecordingTaken[] = []
+  let listening: ListenBehaviour = { kind: 'hear' }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? ''
     if (path === '/v1/models') return sendJson(response, presentOpenAiModels(models))
     if (path === '/api/tags') return sendJson(response, presentOllamaModels(models))
+    if (path === '/v1/audio/transcriptions') return listen(request, response)
     const body: unknown = JSON.parse(await readBody(request))
     if (path === '/v1/embeddings') return sendJson(response, embedOpenAi(EmbedCall.parse(body), dimension))
     if (path === '/api/embed') return sendJson(response, embedOllama(EmbedCall.parse(body), dimension))
     const wire = path === '/v1/chat/completions' ? OPENAI : path === '/api/chat' ? OLLAMA : undefined
     if (!wire) return sendJson(response, { error: 'not found' }, 404)
     const call = ChatCall.parse(body)
-    calls.push({ path, body: call, authorization: request.headers.authorization })
+    calls.push({ path, body: call, raw: body, authorization: request.headers.authorization })
     response.once('close', () => {
       if (!response.writableFinished && !closed.signal.aborted) abandoned += 1
     })
     const waitMs = typeof delayMs === 'function' ? delayMs(call) : delayMs
     if (waitMs > 0) await sleep(waitMs, undefined, { signal: closed.signal })
     await reply(response, wire, call)
+  }
+
+  async function listen(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, body } = await takeRecording(request, recordings)
+    if (listening.kind === 'hang') return
+    if (listening.kind === 'garbage') return void response.end('<html>')
+    if (listening.kind === 'status') return sendJson(response, OPENAI.refusal('stand_in'), listening.status)
+    sendJson(response, body, status)
   }
 
   async function reply(response: ServerResponse, wire: Wire, call: ChatCall): Promise<void> {
@@ -120,6 +142,8 @@ export async function startModelStandIn(options: StandInOptions = {}): Promise<M
         response.write(words.map((word) => wire.word(call, word)).join(''), () => response.destroy())
         return
       }
+      case 'obey':
+        return send(response, wire, call, textOfObedient(call, calls.length))
       default:
         return send(response, wire, call, textFor(behaviour, call))
     }
@@ -163,6 +187,10 @@ export async function startModelStandIn(options: StandInOptions = {}): Promise<M
     url,
     openAiUrl: `${url}/v1`,
     calls,
+    recordings,
+    listen: (next) => {
+      listening = next
+    },
     abandonedCount: () => abandoned,
     behave: (next) => {
       behaviour = next
@@ -178,8 +206,24 @@ export async function startModelStandIn(options: StandInOptions = {}): Promise<M
 function textFor(behaviour: StandInBehaviour, call: ChatCall): string {
   if (behaviour.kind === 'say') return behaviour.text
   const prompt = joinPrompt(call)
-  const answer = answerFromPrompt(prompt)
+  const picture = call.messages.flatMap(({ pictures = [] }) => pictures).at(-1)
+  const seen = picture === undefined ? '' : lookAtSample(Buffer.from(picture, 'base64'))
+  if (picture !== undefined && readPrompt(prompt).passages.length === 0) {
+    return seen || 'Nothing can be made out.'
+  }
+  const answer = answerFromPrompt(prompt, seen)
   return behaviour.kind === 'answer' && behaviour.isObedient ? `${answer} ${obey(prompt)}`.trim() : answer
+}
+
+/** Its answer first, so that all that is written has something true beside it. */
+function textOfObedient(call: ChatCall, turn: number): string {
+  const isRule = ({ role }: { role: string }) => role === 'system'
+  const contentOf = (messages: ChatCall['messages']) => messages.map(({ content }) => content).join('\n')
+  const prompt = {
+    system: contentOf(call.messages.filter(isRule)),
+    data: contentOf(call.messages.filter((message) => !isRule(message))),
+  }
+  return `${answerFromPrompt(joinPrompt(call))}\n${obeyEverything(prompt, turn)}`.trim()
 }
 
 function joinPrompt({ messages }: ChatCall): string {

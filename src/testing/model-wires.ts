@@ -1,9 +1,32 @@
 import { z } from 'zod'
 import { hashVector } from './hash-vector.ts'
 
+const ContentBlock = z.looseObject({
+  type: z.string(),
+  text: z.string().optional(),
+  image_url: z.object({ url: z.string().startsWith('data:image/') }).optional(),
+})
+
+/** Pictures stand among the words on OpenAI's wire and beside them on Ollama's: here they are apart, as base64. */
+const Message = z
+  .looseObject({
+    role: z.string(),
+    content: z.union([z.string(), z.array(ContentBlock)]),
+    images: z.array(z.string()).optional(),
+  })
+  .transform(({ content, images = [], ...message }) => {
+    const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content
+    const words = blocks.map(({ text }) => text ?? '').join('')
+    const urls = blocks.flatMap((block) =>
+      'image_url' in block && block.image_url ? [block.image_url.url] : [],
+    )
+    const pictures = [...images, ...urls.map((url) => url.slice(url.indexOf(',') + 1))]
+    return { ...message, content: words, pictures: pictures.length > 0 ? pictures : undefined }
+  })
+
 export const ChatCall = z.looseObject({
   model: z.string(),
-  messages: z.array(z.looseObject({ role: z.string(), content: z.string() })),
+  messages: z.array(Message),
   stream: z.boolean().optional(),
   stream_options: z.looseObject({ include_usage: z.boolean().optional() }).optional(),
   max_tokens: z.number().optional(),

@@ -22,12 +22,14 @@ const KNOWS_FROM = 0.3
 
 /**
  * Answers like a dull but honest model: the passages' sentence that shares most words with the
- * question, with its number; the refusal when there is none. A prompt without passages is repeated.
+ * question and with what is `seen` on a picture, with its number; the refusal when there is none. A prompt without passages is repeated.
  */
-export function answerFromPrompt(prompt: string): string {
+export function answerFromPrompt(prompt: string, seen = ''): string {
+  const remembered = rememberFromPrompt(prompt)
+  if (remembered !== undefined) return remembered
   const { passages, question } = readPrompt(prompt)
   if (passages.length === 0) return prompt.includes('last message =====') ? question : REFUSAL
-  const terms = termsOf(question)
+  const terms = termsOf(`${question}\n${seen}`)
   const even = () => 1
   const ranked = passages
     .flatMap(({ n, text }) => sentencesOf(text).map((sentence) => ({ n, text: sentence.text })))
@@ -36,6 +38,27 @@ export function answerFromPrompt(prompt: string): string {
   const best = ranked[0]
   if (!best || best.share < KNOWS_FROM) return REFUSAL
   return `${best.text.replace(/[.!?]+$/, '')} [${best.n}].`
+}
+
+const OWN_LINES = /^===== \w+ lines of the person =====\n([\s\S]*?)\n===== \w+ end/m
+const NOTES =
+  /^===== (\w+) old notes =====\n([\s\S]*?)\n===== \1 lines after them =====\n([\s\S]*?)\n===== \1 end/m
+
+/** What the stand-in picks of a person's lines (the first sentence of each), or notes of a conversation (their lines). */
+function rememberFromPrompt(prompt: string): string | undefined {
+  const lines = OWN_LINES.exec(prompt)?.[1]
+  if (lines !== undefined) {
+    const facts = Array.from(lines.matchAll(/^(\d+)\. ([^.?!\n]+)/gm), ([, line, quote = '']) => ({
+      line: Number(line),
+      kind: /goal/i.test(quote) ? 'goal' : /promise|i will/i.test(quote) ? 'promise' : 'other',
+      quote: quote.replace(/^remember that /i, ''),
+    }))
+    return JSON.stringify({ facts })
+  }
+  const [, , old, said] = NOTES.exec(prompt) ?? []
+  if (said === undefined) return undefined
+  const asked = Array.from(said.matchAll(/^Person: (.+)$/gm), ([, line]) => line)
+  return [old, ...asked].filter(Boolean).join(' ')
 }
 
 const ORDERS = [

@@ -1,5 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Largest request a stand-in reads. The vendors' own limits are far lower. */
@@ -23,6 +25,8 @@ export interface StandInRequest {
 /** How a stand-in meets a request: an answer in JSON or text, a torn connection, or silence. */
 export type StandInAnswer =
   | { status: number; body: unknown; headers?: Record<string, string> }
+  /** Bytes as they are, at the pace and for as long as they come; their number is not told. */
+  | { status: number; stream: AsyncIterable<Uint8Array>; headers?: Record<string, string> }
   | { break: 'reset' | 'hang' }
 
 export interface StandInServer {
@@ -70,6 +74,7 @@ async function handle(
     if (answer.break === 'reset') request.socket.resetAndDestroy()
     return
   }
+  if ('stream' in answer) return sendStream(response, answer)
   const isText = typeof answer.body === 'string'
   const body = Buffer.from(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body))
   response.writeHead(answer.status, {
@@ -78,6 +83,16 @@ async function handle(
     ...answer.headers,
   })
   response.end(body)
+}
+
+async function sendStream(
+  response: ServerResponse,
+  { status, stream, headers }: Extract<StandInAnswer, { stream: unknown }>,
+): Promise<void> {
+  response.writeHead(status, { 'content-type': 'application/octet-stream', ...headers })
+  response.flushHeaders()
+  // Whoever hung up wants no more of it.
+  await pipeline(Readable.from(stream, { objectMode: false }), response).catch(() => {})
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

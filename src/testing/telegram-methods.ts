@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { SentFile } from './sent-file.ts'
 import { findEntityFault, findTelegramFault, findTextFault, TelegramOutgoing } from './telegram-limits.ts'
 import type { Check } from './vendor-spec.ts'
 
@@ -14,6 +15,8 @@ export interface TelegramSent {
   entities: { type: string; offset: number; length: number }[]
   /** `url` for those that open an address; their `data` is empty. */
   buttons: { label: string; data: string; url?: string }[][]
+  /** False where Telegram was told to fetch no address in it. */
+  hasPreview: boolean
   /** Where it was to be fetched; the text is its caption. */
   photo?: string
 }
@@ -32,6 +35,8 @@ export interface TelegramState {
   calls: TelegramCallTaken[]
   webhooks: Map<string, z.output<typeof Webhook>>
   hasDrafts: boolean
+  /** Of people, by id. */
+  files: Map<string, SentFile>
 }
 
 interface Call {
@@ -56,6 +61,7 @@ const METHODS = new Map<string, (state: TelegramState, call: Call) => Result>([
   ['answerPreCheckoutQuery', answerPreCheckoutQuery],
   ['refundStarPayment', () => ({ result: true })],
   ['getMe', (_state, { token }) => ({ result: presentBot(token) })],
+  ['getFile', getFile],
   ['setWebhook', setWebhook],
   ['deleteWebhook', deleteWebhook],
   ['getWebhookInfo', getWebhookInfo],
@@ -95,7 +101,8 @@ function sendMessage(state: TelegramState, { token, body }: Call): Result {
       ...(url !== undefined && { url }),
     })),
   )
-  state.sent.push({ order, atMs: Date.now(), token, chatId, messageId, text, entities, buttons })
+  const hasPreview = !HasNoPreview.safeParse(body).success
+  state.sent.push({ order, atMs: Date.now(), token, chatId, messageId, text, entities, buttons, hasPreview })
   return {
     result: {
       message_id: messageId,
@@ -107,6 +114,8 @@ function sendMessage(state: TelegramState, { token, body }: Call): Result {
     },
   }
 }
+
+const HasNoPreview = z.object({ link_preview_options: z.object({ is_disabled: z.literal(true) }) })
 
 const MAX_CAPTION = 1_024
 
@@ -160,6 +169,18 @@ function answerPreCheckoutQuery(_state: TelegramState, { body }: Call): Result {
   const isExplained =
     body.ok === true || (typeof body.error_message === 'string' && body.error_message !== '')
   return isExplained ? { result: true } : refuse('error_message is wanted')
+}
+
+/** The most a bot is given of a file. */
+const MAX_FILE_BYTES = 20 * 1024 * 1024
+
+function getFile(state: TelegramState, { body }: Call): Result {
+  const id = String(body.file_id)
+  const file = state.files.get(id)
+  if (!file) return refuse('invalid file_id')
+  if ((file.bytes?.length ?? 0) > MAX_FILE_BYTES) return refuse('file is too big')
+  const size = file.bytes ? { file_size: file.bytes.length } : {}
+  return { result: { file_id: id, file_unique_id: `u${id}`, ...size, file_path: `files/${id}.bin` } }
 }
 
 const Webhook = z.object({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { handOver, type SentFile } from './sent-file.ts'
 import {
   createTroubles,
   delay,
@@ -40,6 +41,10 @@ export interface TelegramStandIn extends AsyncDisposable {
   refused: { method: string; reason: string; body: unknown }[]
   /** Every other call that was taken, in order: drafts, actions, acknowledgements, webhooks. */
   calls: TelegramCallTaken[]
+  /** Puts a file of a person's on the server; returns what an update carries of it. */
+  addFile(file: SentFile): { file_id: string; file_unique_id: string; file_size?: number }
+  /** How often each file was fetched, by its id. */
+  fetched: Map<string, number>
   setDelayMs(delayMs: number | (() => number)): void
   /** The next `count` calls of sendMessage meet this trouble. */
   failNext(count: number, trouble: TelegramTrouble): void
@@ -47,6 +52,7 @@ export interface TelegramStandIn extends AsyncDisposable {
 }
 
 const ADDRESS = /^\/bot([^/]+)\/(\w+)$/
+const FILE_ADDRESS = /^\/file\/bot([^/]+)\/files\/(\w+)\.bin$/
 const TOKEN = /^\d+:[\w-]+$/
 
 /**
@@ -62,6 +68,7 @@ export async function startTelegramStandIn(options: TelegramStandInOptions = {})
     calls: [],
     webhooks: new Map(),
     hasDrafts: options.hasDrafts ?? true,
+    files: new Map(),
   }
   const refused: TelegramStandIn['refused'] = []
   let delayMs = options.delayMs ?? 0
@@ -83,7 +90,19 @@ export async function startTelegramStandIn(options: TelegramStandInOptions = {})
     return { status: 200, body: { ok: true, result: result.result } }
   }
 
+  const fetched = new Map<string, number>()
+
+  function hand(token: string, id: string): StandInAnswer {
+    const file = state.files.get(id)
+    const isKnown = options.tokens ? options.tokens.includes(token) : TOKEN.test(token)
+    if (!file || !isKnown) return refuse(isKnown ? 404 : 401, isKnown ? 'Not Found' : 'Unauthorized')
+    fetched.set(id, (fetched.get(id) ?? 0) + 1)
+    return handOver(file)
+  }
+
   async function meet({ path, body }: StandInRequest): Promise<StandInAnswer> {
+    const [, fileToken, fileId] = FILE_ADDRESS.exec(path) ?? []
+    if (fileToken !== undefined && fileId !== undefined) return hand(fileToken, fileId)
     const [, token = '', method = ''] = ADDRESS.exec(path) ?? []
     const trouble = method === 'sendMessage' ? troubles.take() : undefined
     const params = z.record(z.string(), z.unknown()).safeParse(body ?? {}).data ?? {}
@@ -100,6 +119,12 @@ export async function startTelegramStandIn(options: TelegramStandInOptions = {})
     sent: state.sent,
     refused,
     calls: state.calls,
+    fetched,
+    addFile(file) {
+      const id = `file${state.files.size + 1}`
+      state.files.set(id, file)
+      return { file_id: id, file_unique_id: `u${id}`, ...(file.bytes && { file_size: file.bytes.length }) }
+    },
     setDelayMs: (ms) => {
       delayMs = ms
     },

@@ -17,6 +17,7 @@ export const WORD_PARAMETERS: Record<string, string> = {
 /** Table of what a parameter is an id of, where the creator's rows alone do not tell. */
 const TABLES: Record<string, string> = {
   versionId: 'document_version',
+  sourceId: 'web_source',
   groupId: 'gap_group',
   gapId: 'gap_group',
   noteId: 'chat_note',
@@ -34,6 +35,7 @@ const TABLES: Record<string, string> = {
   planId: 'plan',
   productId: 'product',
   orderId: 'order',
+  factId: 'memory_fact',
 }
 
 /** One id of everything the creator has. */

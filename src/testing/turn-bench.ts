@@ -77,9 +77,10 @@ export async function openTurnBench(
     takeTurn,
     // The tests send by themselves, when they have looked at what is queued.
     sendSoon: () => {},
+    rememberSoon: () => {},
     endTakeoverInTime: async () => {},
     removeRemains: async () => {},
-    settings: { maxRestarts: 3, maxAttempts: 3, timeoutMs: 20_000, ...settings },
+    settings: { maxRestarts: 3, maxAttempts: 3, timeoutMs: 20_000, fileTimeoutMs: 0, ...settings },
   })
   const sendParts = createSendParts({
     ...shared,

@@ -16,7 +16,7 @@ export const WhatsappOutgoing = z.object({
   recipient: z.string().optional(),
   type: z.string().default('text'),
   biz_opaque_callback_data: z.string().optional(),
-  text: z.object({ body: z.string() }).optional(),
+  text: z.object({ body: z.string(), preview_url: z.boolean().optional() }).optional(),
   image: Picture.optional(),
   interactive: z
     .object({

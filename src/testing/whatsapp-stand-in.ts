@@ -1,3 +1,4 @@
+import { handOver, type SentFile } from './sent-file.ts'
 import {
   createTroubles,
   delay,
@@ -42,6 +43,12 @@ export interface WhatsappStandIn extends AsyncDisposable {
   refused: WhatsappState['refused']
   /** Messages marked read, with whether "typing" was asked for. */
   reads: WhatsappState['reads']
+  /** Puts a file of a person's on the server; returns its media id. */
+  addMedia(media: SentFile & { mediaType: string }): string
+  /** Where the address of each file leads; its own server unless a test says otherwise. */
+  setMediaHost(origin: string): void
+  /** Downloads, with the token each showed. */
+  downloads: { id: string; token: string }[]
   setDelayMs(delayMs: number | (() => number)): void
   /** The next `count` sends meet this trouble. */
   failNext(count: number, trouble: WhatsappTrouble): void
@@ -49,6 +56,9 @@ export interface WhatsappStandIn extends AsyncDisposable {
   settleStatuses(): Promise<void>
   close(): Promise<void>
 }
+
+const MEDIA_ADDRESS = /^\/(?:v\d+\.\d+\/(\d+)|media\/(\d+))$/
+const FIRST_MEDIA_ID = 9_000_000
 
 const ADDRESS = /^\/v\d+\.\d+\/(\d+)(\/messages)?$/
 
@@ -66,9 +76,39 @@ export async function startWhatsappStandIn(options: WhatsappStandInOptions = {})
     check: openSpec('whatsapp/messages.request.schema.json').check(),
     report: statuses?.report,
   }
+  const checkMedia = openSpec('whatsapp/webhook.schema.json').check('ServerMediaRetrieveResponse')
   let delayMs = options.delayMs ?? 0
 
+  const media = new Map<string, SentFile & { mediaType: string }>()
+  const downloads: WhatsappStandIn['downloads'] = []
+  let mediaHost = ''
+
+  /** Asked by id it tells the address, asked at the address it hands the file over: both for the token alone. */
+  function meetMedia(id: string, token: string, isDownload: boolean): StandInAnswer | undefined {
+    const file = media.get(id)
+    if (!file) return undefined
+    if (isDownload) {
+      downloads.push({ id, token })
+      return handOver(file)
+    }
+    const answer = {
+      messaging_product: 'whatsapp',
+      url: `${mediaHost || server.url}/media/${id}?ext=1&hash=stand-in`,
+      mime_type: file.mediaType,
+      sha256: 'c3RhbmQtaW4=',
+      file_size: String(file.bytes?.length ?? 0),
+      id,
+    }
+    const fault = checkMedia(answer)
+    return fault ? refuseWhatsapp(500, 1, fault) : { status: 200, body: answer }
+  }
+
   async function meet({ method, path, authorization, body }: StandInRequest): Promise<StandInAnswer> {
+    const [, mediaId = '', downloadId = ''] = MEDIA_ADDRESS.exec(path) ?? []
+    const bearer = authorization.replace(/^Bearer /, '')
+    const isGood = options.tokens ? options.tokens.includes(bearer) : bearer !== ''
+    const handed = isGood && method === 'GET' && meetMedia(mediaId || downloadId, bearer, downloadId !== '')
+    if (handed) return handed
     const [, phoneNumberId, isMessages] = ADDRESS.exec(path) ?? []
     if (phoneNumberId === undefined) return refuseWhatsapp(404, 100, 'Unknown path')
     const token = authorization.replace(/^Bearer /, '')
@@ -94,6 +134,15 @@ export async function startWhatsappStandIn(options: WhatsappStandInOptions = {})
     sent: state.sent,
     refused: state.refused,
     reads: state.reads,
+    downloads,
+    addMedia(file) {
+      const id = String(FIRST_MEDIA_ID + media.size)
+      media.set(id, file)
+      return id
+    },
+    setMediaHost: (origin) => {
+      mediaHost = origin
+    },
     setDelayMs: (ms) => {
       delayMs = ms
     },

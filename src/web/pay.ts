@@ -5,6 +5,7 @@ import type { PaymentProvider } from '../billing/payment-provider.ts'
 import { findChatLink } from '../bots/chat-link.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
+import { isPreview } from './link-preview.ts'
 import { choosePayWords, type PayWords } from './pay-words.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import { renderView } from './view.ts'
@@ -19,13 +20,6 @@ interface PayParts {
 /** Following one link more often than this within a minute is not paying. */
 const MAX_PER_MINUTE = 20
 
-/** Programs that look at a link before a person does, by what chats and their crawlers call themselves. */
-const PREVIEW =
-  /bot\b|crawl|spider|preview|facebookexternalhit|facebot|whatsapp\/|telegrambot|slackbot|twitterbot|discordbot|skypeuri|googleother/i
-
-/** A browser inside a chat names the chat too, and is a person. */
-const BROWSER = /Mozilla\/5\.0 .*(?:Mobile|Windows|Macintosh|X11)/
-
 /**
  * The address in a chat that leads to a payment. Following it leads to the provider's page, which is opened for this
  * Subscriber, once; looking at it opens nothing.
@@ -36,7 +30,7 @@ export function payRoutes({ db, payments, payLinks, publicUrl }: PayParts): Rout
 
   router.get('/pay/:token', async (req, res) => {
     const request = readLink(req)
-    if (req.method === 'HEAD' || isPreview(req)) return sendPage(req, res, request, 'preview')
+    if (isPreview(req)) return sendPage(req, res, request, 'preview')
     limiter.take(req.params.token)
     const couponCode = readCode(req.query.code)
     const { url } = await openCheckout({ db, payments, payLinks }, request, { couponCode })
@@ -78,11 +72,6 @@ type State = 'paid' | 'back' | 'preview'
 function textsOf(words: PayWords, state: State): [title: string, about: string] {
   if (state === 'paid') return [words.paid, words.paidAbout]
   return state === 'back' ? [words.back, words.backAbout] : [words.preview, '']
-}
-
-function isPreview(req: Request): boolean {
-  const agent = req.get('User-Agent') ?? ''
-  return req.get('Sec-Purpose')?.includes('prefetch') || (PREVIEW.test(agent) && !BROWSER.test(agent))
 }
 
 /** A code typed or linked with the address; whatever is none is looked up in vain. */

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { brotliCompress, gzip } from 'node:zlib'
 import { Router } from 'express'
 
 const ASSETS = new URL('./assets/', import.meta.url)
@@ -19,13 +20,16 @@ const MEDIA_TYPES: Record<string, string> = {
 
 interface Asset {
   mediaType: string
-  bodies: { br: Buffer; gzip: Buffer; identity: Buffer }
+  /** Packed for the first who asks, and kept. */
+  bodies: { identity: Promise<Buffer>; br?: Promise<Buffer>; gzip?: Promise<Buffer> }
 }
+
+const PACK = { br: promisify(brotliCompress), gzip: promisify(gzip) }
 
 const addresses = new Map<string, string>()
 const assets = new Map<string, Asset>()
 
-// Read and packed once: they are few and small, and never change while the program runs.
+// Read once: they are few and small, and never change while the program runs.
 for (const name of readdirSync(ASSETS)) addAsset(new URL(name, ASSETS))
 const { resolve } = createRequire(import.meta.url)
 for (const file of VENDOR_FILES) addAsset(pathToFileURL(resolve(file)))
@@ -38,10 +42,7 @@ function addAsset(file: URL): void {
   const hash = createHash('sha256').update(identity).digest('base64url').slice(0, 10)
   const address = `/assets/${name.replace(/(?=\.\w+$)/, `.${hash}`)}`
   addresses.set(name, address)
-  assets.set(address, {
-    mediaType,
-    bodies: { br: brotliCompressSync(identity), gzip: gzipSync(identity), identity },
-  })
+  assets.set(address, { mediaType, bodies: { identity: Promise.resolve(identity) } })
 }
 
 /**
@@ -58,15 +59,22 @@ export function assetUrl(name: string): string {
 /** Serves the style sheets, scripts and pictures of our pages under `/assets`, from memory and packed. */
 export function staticRoutes(): Router {
   const router = Router()
-  router.get('/assets/:name', (req, res, next) => {
+  router.get('/assets/:name', async (req, res, next) => {
     const asset = assets.get(req.path)
     if (!asset) return next()
     const accepted = req.acceptsEncodings('br', 'gzip', 'identity')
     const encoding = accepted === 'br' || accepted === 'gzip' ? accepted : 'identity'
+    const body = await packAs(asset, encoding)
     if (encoding !== 'identity') res.set('Content-Encoding', encoding)
     res.set('Content-Type', asset.mediaType).set('Vary', 'Accept-Encoding')
     res.set('Cache-Control', 'public, max-age=31536000, immutable')
-    res.send(asset.bodies[encoding])
+    res.send(body)
   })
   return router
+}
+
+async function packAs({ bodies }: Asset, encoding: 'br' | 'gzip' | 'identity'): Promise<Buffer> {
+  if (encoding === 'identity') return bodies.identity
+  bodies[encoding] ??= bodies.identity.then(PACK[encoding])
+  return bodies[encoding]
 }

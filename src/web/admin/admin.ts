@@ -10,6 +10,7 @@ import type { ModelOffer } from '../../bots/bot-settings.ts'
 import type { PromptTexts } from '../../bots/prompt.ts'
 import type { Channel, ChannelRegistrar, StarsDesk } from '../../channels/channel.ts'
 import type { TakeoverSettings, Takeovers } from '../../coaching/takeover.ts'
+import type { SourceLimits } from '../../crawling/web-source.ts'
 import type { Db } from '../../db/database.ts'
 import type { WithinCreator } from '../../db/tenant-wall.ts'
 import type { FileStore } from '../../files/file-store.ts'
@@ -87,6 +88,8 @@ export interface AdminParts {
     /** How long an answer to a gap can be taken back before who asked is told. */
     gapUndoMs: number
     upload: UploadLimits & { timeoutMs: number }
+    /** Of web pages and sitemaps as material. */
+    crawl: SourceLimits & { allowPrivate: readonly string[] }
     api: { requestsPerMinute: number; bodyBytes: number }
     /** The installation has an app secret for WhatsApp numbers that bring none. */
     hasAppSecret: boolean

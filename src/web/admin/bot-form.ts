@@ -30,8 +30,13 @@ export interface BotForm {
   models: string[]
   answerTokens: string
   dailyQuestions: string
+  /** US dollars for one person within a day, and for all within a month; '' for as much as it takes. */
+  personDayUsd: string
+  monthUsd: string
   /** `on`: an answer is given again to who asks the same. `off`, or '' where the form did not ask. */
   cache: string
+  /** `on`: people are asked whether what they tell may be remembered. `off`, or '' where the form did not ask. */
+  memory: string
   /** ISO 8601: the state that was edited. */
   updatedAt: string
 }
@@ -67,7 +72,10 @@ export function presentForm(settings: BotSettings, updatedAt: Date): BotForm {
     models: settings.model ?? [],
     answerTokens: String(settings.limits?.answer_tokens ?? ''),
     dailyQuestions: String(settings.limits?.daily_questions ?? ''),
+    personDayUsd: String(settings.budget?.subscriber_day_usd ?? ''),
+    monthUsd: String(settings.budget?.month_usd ?? ''),
     cache: settings.cache === false ? 'off' : 'on',
+    memory: settings.memory?.facts === false ? 'off' : 'on',
     updatedAt: updatedAt.toISOString(),
   }
 }
@@ -97,7 +105,10 @@ export function readForm(body: unknown): BotForm {
     models: list('model').filter(Boolean),
     answerTokens: text('answer_tokens').trim(),
     dailyQuestions: text('daily_questions').trim(),
+    personDayUsd: text('person_day_usd').trim(),
+    monthUsd: text('month_usd').trim(),
     cache: text('cache'),
+    memory: text('memory'),
     updatedAt: text('updated_at'),
   }
 }
@@ -120,6 +131,10 @@ export function arrangeSettings(form: BotForm, before: BotSettings): Record<stri
     ...(form.answerTokens && { answer_tokens: Number(form.answerTokens) }),
     ...(form.dailyQuestions && { daily_questions: Number(form.dailyQuestions) }),
   }
+  const budget = {
+    ...(form.personDayUsd && { subscriber_day_usd: Number(form.personDayUsd) }),
+    ...(form.monthUsd && { month_usd: Number(form.monthUsd) }),
+  }
   return {
     name: form.name,
     description: form.description,
@@ -136,7 +151,10 @@ export function arrangeSettings(form: BotForm, before: BotSettings): Record<stri
     ...(form.models.length > 0 && { model: form.models }),
     ...(Object.keys(limits).length > 0 && { limits }),
     ...((form.cache === 'off' || (form.cache === '' && before.cache === false)) && { cache: false }),
-    ...(before.budget !== undefined && { budget: before.budget }),
+    ...((form.memory === 'off' || (form.memory === '' && before.memory?.facts === false)) && {
+      memory: { facts: false },
+    }),
+    ...(Object.keys(budget).length > 0 && { budget }),
   }
 }
 

@@ -137,6 +137,8 @@ describe('the settings of a bot', () => {
     fields.set('time_zone', 'Europe/Madrid')
     fields.set('answer_tokens', '200')
     fields.set('daily_questions', '50')
+    fields.set('person_day_usd', '0.25')
+    fields.set('month_usd', '40')
     fields.set('add_language', 'fr')
 
     expect((await postForm(owner, `${base}/settings`, fields)).status).toBe(303)
@@ -145,6 +147,7 @@ describe('the settings of a bot', () => {
       persona: 'Like a lighthouse keeper <b>& co</b>.',
       quiet_hours: { from: '22:30', to: '07:00', time_zone: 'Europe/Madrid' },
       limits: { answer_tokens: 200, daily_questions: 50 },
+      budget: { subscriber_day_usd: 0.25, month_usd: 40 },
       languages: ['en', 'de', 'fr'],
     })
     const entry = await app.app.installation.db
@@ -156,7 +159,7 @@ describe('the settings of a bot', () => {
     expect(entry).toMatchObject({
       member_id: owner.memberId,
       object_id: app.bot.id,
-      details: { fields: ['persona', 'languages', 'quiet_hours', 'limits'] },
+      details: { fields: ['persona', 'languages', 'quiet_hours', 'limits', 'budget'] },
     })
     expect(JSON.stringify(entry)).not.toContain('lighthouse')
     const html = await pageOf(owner, `${base}/settings`)
@@ -172,6 +175,7 @@ describe('the settings of a bot', () => {
     fields.set('quiet', 'on')
     fields.set('quiet_to', '22:30')
     fields.set('answer_tokens', '1')
+    fields.set('month_usd', '0')
     fields.append('model', 'openai:unknown')
 
     const response = await postForm(owner, `${base}/settings`, fields)
@@ -179,7 +183,7 @@ describe('the settings of a bot', () => {
 
     expect(response.status).toBe(422)
     expect(html).toContain('value="A name kept"')
-    for (const field of ['persona', 'greeting.en', 'quiet_to', 'answer_tokens']) {
+    for (const field of ['persona', 'greeting.en', 'quiet_to', 'answer_tokens', 'month_usd']) {
       expect(html).toContain(`id="${field}-error"`)
     }
     expect(await settingsNow()).toEqual(before)
@@ -188,6 +192,7 @@ describe('the settings of a bot', () => {
     fields.set('greeting.en', 'Hello.')
     fields.set('quiet_to', '07:00')
     fields.set('answer_tokens', '100')
+    fields.set('month_usd', '')
     const unoffered = await postForm(owner, `${base}/settings`, fields)
     expect(unoffered.status).toBe(422)
     expect(await unoffered.text()).toContain('openai:unknown is not offered here')

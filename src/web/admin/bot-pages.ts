@@ -1,7 +1,13 @@
 import { type Request, type Response, Router } from 'express'
 import { listBotNames } from '../../bots/bot.ts'
 import { removeBot } from '../../bots/bot-removal.ts'
-import { ANSWER_TOKENS, DAILY_QUESTIONS, listTimeZones, MAX_ROUTE } from '../../bots/bot-settings.ts'
+import {
+  ANSWER_TOKENS,
+  BUDGET_USD,
+  DAILY_QUESTIONS,
+  listTimeZones,
+  MAX_ROUTE,
+} from '../../bots/bot-settings.ts'
 import { MAX_BOTS } from '../../bots/create-bot.ts'
 import { nameLanguage } from '../../bots/language.ts'
 import {
@@ -145,6 +151,7 @@ export function createBotPages(parts: BotPagesParts): Router {
       bounds: {
         answerTokens: { ...ANSWER_TOKENS, max: offer.answerTokens },
         dailyQuestions: DAILY_QUESTIONS,
+        usd: BUDGET_USD,
       },
       publicUrl: parts.settings.publicUrl,
     })

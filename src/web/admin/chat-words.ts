@@ -124,6 +124,7 @@ const WRITTEN_ANEW: Record<string, string> = {
   history: 'Written anew: the question leans on what was said before.',
   personal: 'Written anew: the question may be about the person alone.',
   unsupported: 'Written anew: what was found now does not support the answer that was kept.',
+  memory: 'Written for them alone: it has to do with what they told of themselves.',
   dissimilar: 'Written anew: the question that was answered before is worded too differently.',
   unavailable: 'Written anew: what is kept could not be read.',
 }

@@ -6,6 +6,7 @@ import { getVersionFile, retryDocument } from '../../knowledge/document-versions
 import { sendFile } from '../file-answer.ts'
 import type { AdminParts } from './admin.ts'
 import { getAddress, readDocumentId, readVersionId } from './bot-address.ts'
+import { createChangePage } from './knowledge-change.ts'
 import type { ShowDocument } from './knowledge-document.ts'
 import { goTo } from './page.ts'
 import { allow, visitOf } from './visit.ts'
@@ -18,6 +19,7 @@ export function createDocumentActions(parts: Parts, showDocument: ShowDocument):
   const path = '/bots/:botId/knowledge/documents/:documentId'
   router.get(path, (req, res) => showDocument(req, res))
   router.get(`${path}/versions/:versionId/file`, downloadVersion(parts))
+  router.get(`${path}/versions/:versionId/change`, createChangePage(parts))
   router.post(`${path}/tags`, allow('editor'), saveTags(parts, showDocument))
   router.post(`${path}/retry`, allow('editor'), retry(parts))
   router.post(`${path}/delete`, allow('editor'), deleteForGood(parts))

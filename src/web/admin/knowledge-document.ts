@@ -5,9 +5,11 @@ import { listPassages, type PreviewPassage } from '../../knowledge/document-pass
 import { MAX_TAG_CHARS, MAX_TAGS } from '../../knowledge/document-tags.ts'
 import { type DocumentVersion, listVersions } from '../../knowledge/document-versions.ts'
 import { presentLocator } from '../../knowledge/passage.ts'
+import { countChanges } from '../../knowledge/version-change.ts'
 import type { Refusal } from '../uploads.ts'
 import type { AdminParts } from './admin.ts'
 import { getAddress, readDocumentId } from './bot-address.ts'
+import { WEIGHT_CHOICES } from './knowledge-order.ts'
 import { isOpen, presentRow, sayCount, sayKind, sayLanguage, saySize, sayState } from './knowledge-words.ts'
 import { sendPage } from './page.ts'
 import { visitOf } from './visit.ts'
@@ -36,13 +38,17 @@ export function createDocumentPage({
     const visit = visitOf(res)
     const documentId = readDocumentId(req)
     const { after } = PreviewQuery.parse(req.query)
-    const { bot, document, versions, passages } = await within(visit.actor.creatorId, async (trx) => {
-      const { bot, key } = await getAddress(trx, req, res)
-      const document = await getDocument(trx, { ...key, documentId })
-      const versions = await listVersions(trx, { ...key, documentId })
-      const passages = await listPassages(trx, { ...key, documentId }, { after, limit: PASSAGES_PER_PAGE })
-      return { bot, document, versions, passages }
-    })
+    const { bot, document, versions, changes, passages } = await within(
+      visit.actor.creatorId,
+      async (trx) => {
+        const { bot, key } = await getAddress(trx, req, res)
+        const document = await getDocument(trx, { ...key, documentId })
+        const versions = await listVersions(trx, { ...key, documentId })
+        const passages = await listPassages(trx, { ...key, documentId }, { after, limit: PASSAGES_PER_PAGE })
+        const changes = await countChanges(trx, { ...key, documentId })
+        return { bot, document, versions, changes, passages }
+      },
+    )
     const row = presentRow(document, bot.id, visit)
     if (refused.length > 0 || tags) res.status(422)
     sendPage(req, res, 'knowledge-document', {
@@ -54,11 +60,15 @@ export function createDocumentPage({
       isLive: false,
       live: isOpen(document) ? `${row.href}/events` : undefined,
       facts: presentFacts(document),
-      versions: versions.map(presentVersion),
+      versions: versions.map((version) => ({
+        ...presentVersion(version),
+        change: changes.get(version.id),
+      })),
       passages: passages.items.map((passage) => presentPassage(passage, document.title)),
       next: passages.nextAfter === null ? undefined : `${row.href}?after=${passages.nextAfter}#read`,
       first: after === undefined ? undefined : `${row.href}#read`,
       tags: tags ?? { typed: document.tags.join(', '), error: undefined },
+      weights: WEIGHT_CHOICES,
       maxTags: MAX_TAGS,
       maxTagChars: MAX_TAG_CHARS,
       maxSize: saySize(settings.upload.maxBytes),
@@ -67,11 +77,12 @@ export function createDocumentPage({
 }
 
 function presentFacts(document: Awaited<ReturnType<typeof getDocument>>) {
-  const { name, mediaType, language, sizeBytes, pages, passages, changedAt } = document
+  const { name, url, mediaType, language, sizeBytes, pages, passages, changedAt, datedOn } = document
   return [
-    { term: 'File', text: name },
+    url === undefined ? { term: 'File', text: name } : { term: 'Web page', text: url, href: url },
     { term: 'Kind', text: sayKind(mediaType) },
     { term: 'Language', text: sayLanguage(language) },
+    { term: 'Dated', text: datedOn ?? '' },
     { term: 'Size', text: saySize(sizeBytes) },
     {
       term: 'Length',
@@ -79,8 +90,8 @@ function presentFacts(document: Awaited<ReturnType<typeof getDocument>>) {
         .filter(Boolean)
         .join(', '),
     },
-    { term: 'Uploaded', date: changedAt },
-  ].filter(({ text, date }) => text || date)
+    { term: url === undefined ? 'Uploaded' : 'Fetched', date: changedAt },
+  ].filter((fact) => ('date' in fact ? fact.date : fact.text))
 }
 
 function presentVersion(version: DocumentVersion) {

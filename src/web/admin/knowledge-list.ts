@@ -10,6 +10,8 @@ import { type Address, getAddress } from './bot-address.ts'
 import { presentRow, saySize } from './knowledge-words.ts'
 import { renderFragment, sendPage } from './page.ts'
 import { type Visit, visitOf } from './visit.ts'
+import { EMPTY_WEB_FORM, presentSources, type WebForm } from './web-source-pages.ts'
+import { INTERVAL_CHOICES } from './web-source-words.ts'
 
 const PER_PAGE = 25
 
@@ -25,15 +27,21 @@ export const ListQuery = z.object({
 })
 export type ListQuery = z.output<typeof ListQuery>
 
-/** Shows a Bot's Documents; after an upload some of which was refused, with why. */
+/** Shows a Bot's Documents; after an upload or an address some of which was refused, with why. */
 export function createKnowledgeList({ within, settings }: Pick<AdminParts, 'within' | 'settings'>) {
-  return async (req: Request, res: Response, refused: Refusal[] = []): Promise<void> => {
+  return async (
+    req: Request,
+    res: Response,
+    refused: Refusal[] = [],
+    web: WebForm = EMPTY_WEB_FORM,
+  ): Promise<void> => {
     const visit = visitOf(res)
     const query = ListQuery.parse(req.query)
-    const { bot, list, tags } = await within(visit.actor.creatorId, async (trx) => {
+    const { bot, list, tags, sources } = await within(visit.actor.creatorId, async (trx) => {
       const address = await getAddress(trx, req, res)
       const list = await readList(trx, address, { query, visit })
-      return { bot: address.bot, list, tags: await listTags(trx, address.key) }
+      const sources = await presentSources(trx, address)
+      return { bot: address.bot, list, sources, tags: await listTags(trx, address.key) }
     })
     if (refused.length > 0) res.status(422)
     sendPage(req, res, 'knowledge-list', {
@@ -48,6 +56,7 @@ export function createKnowledgeList({ within, settings }: Pick<AdminParts, 'with
       filter: query,
       maxSize: saySize(settings.upload.maxBytes),
       maxFiles: MAX_FILES,
+      ...{ web, sources, intervals: INTERVAL_CHOICES, maxPages: settings.crawl.maxPages },
     })
   }
 }

@@ -5,8 +5,10 @@ import { createDocumentActions } from './knowledge-actions.ts'
 import { createDocumentPage } from './knowledge-document.ts'
 import { createKnowledgeList } from './knowledge-list.ts'
 import { createLivePages } from './knowledge-live.ts'
+import { createKnowledgeOrder } from './knowledge-order.ts'
 import { createSearchPage } from './knowledge-search.ts'
 import { createUploadPages } from './knowledge-uploads.ts'
+import { createWebSourcePages } from './web-source-pages.ts'
 
 type KnowledgeParts = Pick<
   AdminParts,
@@ -25,12 +27,14 @@ export function createKnowledgePages(parts: KnowledgeParts): Router {
   router.use(
     createLivePages(parts),
     createSearchPage(parts),
+    createKnowledgeOrder(parts),
     createUploadPages({
       within,
       uploads,
       showList,
       showDocument: (req, res, refused) => showDocument(req, res, { refused }),
     }),
+    createWebSourcePages({ ...parts, showList: (req, res, web) => showList(req, res, [], web) }),
     createDocumentActions(parts, showDocument),
   )
   return router

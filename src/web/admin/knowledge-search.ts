@@ -2,6 +2,7 @@ import { Router } from 'express'
 import { z } from 'zod'
 import { cutQuote } from '../../knowledge/citation.ts'
 import { compareSides } from '../../knowledge/compare-sides.ts'
+import { getKnowledgeBase } from '../../knowledge/knowledge-base.ts'
 import { markWords } from '../../knowledge/mark-words.ts'
 import {
   presentLocator,
@@ -12,6 +13,7 @@ import {
 import { createRateLimiter } from '../rate-limit.ts'
 import type { AdminParts } from './admin.ts'
 import { getAddress } from './bot-address.ts'
+import { nearestRecency, RECENCY_CHOICES } from './knowledge-order.ts'
 import { sendPage } from './page.ts'
 import { visitOf } from './visit.ts'
 
@@ -40,10 +42,17 @@ export function createSearchPage({
 
   router.get('/bots/:botId/knowledge/search', async (req, res) => {
     const { actor } = visitOf(res)
-    const { bot, key } = await within(actor.creatorId, (trx) => getAddress(trx, req, res))
+    const { bot, key, recency } = await within(actor.creatorId, async (trx) => {
+      const address = await getAddress(trx, req, res)
+      const { recency } = await getKnowledgeBase(trx, address.key)
+      return { ...address, recency: nearestRecency(recency) }
+    })
     const { q: question } = SearchQuery.parse(req.query)
     const base = `/admin/bots/${bot.id}/knowledge`
-    const model = { section: 'knowledge' as const, bot, base, question, maxChars: MAX_QUESTION_CHARS }
+    const model = {
+      ...{ section: 'knowledge' as const, bot, base, question, maxChars: MAX_QUESTION_CHARS },
+      ...{ recency, recencies: RECENCY_CHOICES },
+    }
     if (!question)
       return sendPage(req, res, 'knowledge-search', { ...model, title: 'Look things up', sides: [] })
     limiter.take(actor.memberId ?? actor.creatorId)

@@ -54,6 +54,25 @@ describe('the pages of a document', () => {
     expect(html).toContain('English')
   })
 
+  it('take a document for more or less than the rest, and age as much as is chosen', async () => {
+    const id = await test.learn(
+      'prices-2024.md',
+      '# Prices\n\nValid from 1 January 2024. A call costs 85 euro.',
+    )
+
+    const weighed = await test.owner.post(`${test.base}/documents/${id}/weight`, { weight: '1' })
+    const refused = await test.owner.post(`${test.base}/documents/${id}/weight`, { weight: '7' })
+    const recent = await test.owner.post(`${test.base}/recency`, { recency: '1' })
+    const page = await (await test.owner.fetch(`${test.base}/documents/${id}`)).text()
+    const search = await (await test.owner.fetch(`${test.base}/search`)).text()
+
+    expect([weighed.status, recent.status]).toEqual([303, 303])
+    expect(refused.status).toBe(422)
+    expect(page).toContain('<option value="1" selected>')
+    expect(page).toContain('2024-01-01')
+    expect(search).toContain('<option value="1" selected>Always</option>')
+  })
+
   it('keep tags, filter by them, and say which are too many', async () => {
     const id = await test.learn('tagged.md', '# Tagged\n\nWith tags.')
 

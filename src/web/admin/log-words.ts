@@ -6,6 +6,7 @@ import type { SecurityEvent } from '../../accounts/security-event-list.ts'
 export const OBJECT_TYPES = [
   { type: 'bot', label: 'Bots' },
   { type: 'document', label: 'Material' },
+  { type: 'web_source', label: 'Web pages' },
   { type: 'connection', label: 'Channels' },
   { type: 'chat', label: 'Chats' },
   { type: 'gap_group', label: 'Questions to answer' },
@@ -22,6 +23,7 @@ export const OBJECT_TYPES = [
 const NOUNS: Record<string, string> = {
   bot: 'a bot',
   document: 'a document',
+  web_source: 'a web source',
   channel: 'a channel',
   connection: 'a channel',
   chat: 'a chat',
@@ -30,6 +32,7 @@ const NOUNS: Record<string, string> = {
   gap: 'a question',
   prompt: 'a prompt',
   subscriber: 'a person’s chats',
+  memory: 'what is remembered of a person',
   retention: 'how long chats are kept',
   plan: 'a plan',
   coupon: 'a coupon',
@@ -55,6 +58,11 @@ const VERBS: Record<string, string> = {
   upload: 'Uploaded',
   retry: 'Tried again',
   tag: 'Tagged',
+  weigh: 'Set the trust in',
+  set_recency: 'Set how age counts for',
+  crawl: 'Crawled',
+  refresh: 'Crawled again',
+  stop: 'Stopped crawling',
   import: 'Imported',
   export: 'Exported',
   erase: 'Erased',
@@ -75,6 +83,8 @@ const VERBS: Record<string, string> = {
 
 /** Where noun and verb alone would not say it. */
 const WHOLE: Record<string, string> = {
+  'memory.off': 'A person had what is remembered of them deleted',
+  'memory.remove': 'A person had one thing that is remembered deleted',
   'coupon.retire': 'Ended a coupon',
   'payment_account.create': 'Began with an account at Stripe',
   'payment_account.fee': 'Set what the installation keeps',

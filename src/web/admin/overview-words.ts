@@ -93,8 +93,12 @@ function drawCosts(daily: readonly DayFigures[]): OverviewChart {
       { tone: 'one', values: daily.map(({ costUsd }) => costUsd) },
     ]),
     legend: [],
-    head: ['Cost'],
-    rows: tabulate(daily, (day) => [formatUsd(day.costUsd)]),
+    head: ['Cost', 'Answers given again', 'Saved by it'],
+    rows: tabulate(daily, (day) => [
+      formatUsd(day.costUsd),
+      formatNumber(day.givenAgain),
+      formatUsd(day.savedUsd),
+    ]),
   }
 }
 
@@ -139,10 +143,13 @@ const DAY_HEAD = [
   'median ms',
   'p95 ms',
   'cost usd',
+  'given again',
+  'saved usd',
 ]
 
 function cellsOf(day: Figures): Cell[] {
-  const { active, newSubscribers, questions, answered, refused, failed, medianMs, p95Ms, costUsd } = day
+  const { active, newSubscribers, questions, answered, refused, failed } = day
+  const { medianMs, p95Ms, costUsd, givenAgain, savedUsd } = day
   const round = (ms: number | undefined) => (ms === undefined ? undefined : Math.round(ms))
   return [
     active,
@@ -154,5 +161,7 @@ function cellsOf(day: Figures): Cell[] {
     round(medianMs),
     round(p95Ms),
     Number(costUsd.toFixed(6)),
+    givenAgain,
+    Number(savedUsd.toFixed(6)),
   ]
 }

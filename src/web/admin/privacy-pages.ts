@@ -12,6 +12,7 @@ import { exportSubscriber } from '../../accounts/subscriber-export.ts'
 import { getBot } from '../../bots/bot.ts'
 import { erasePerson } from '../../coaching/erase-person.ts'
 import { AppError } from '../../errors.ts'
+import { showMemory } from '../subscriber-memory.ts'
 import type { AdminParts } from './admin.ts'
 import { goTo, sendPage } from './page.ts'
 import { allow, visitOf } from './visit.ts'
@@ -24,6 +25,17 @@ const COUNT_LIMIT = 10_000
 
 const BotPath = z.object({ botId: z.uuid() })
 const SubscriberPath = BotPath.extend({ subscriberId: z.uuid() })
+
+/** Kinds of what people tell, as the page names them. */
+const MEMORY_KINDS = {
+  name: 'Name',
+  goal: 'Goal',
+  constraint: 'Limit',
+  preference: 'Preference',
+  other: 'Also',
+  promise: 'Promise',
+  breakthrough: 'Breakthrough',
+}
 
 /** Who writes to a bot, what is kept about them, and for how long. */
 export function createPrivacyPages(parts: PrivacyParts): Router {
@@ -43,14 +55,17 @@ export function createPrivacyPages(parts: PrivacyParts): Router {
 
   router.get('/bots/:botId/subscribers/:subscriberId', async (req, res) => {
     const path = readPath(SubscriberPath, req, 'subscriber.not_found')
-    const { creatorId } = visitOf(res).actor
+    const { actor } = visitOf(res)
+    const { creatorId } = actor
     const model = await within(creatorId, async (trx) => ({
       bot: await getBot(trx, { creatorId, botId: path.botId }),
       person: await getSubscriber(trx, { creatorId, ...path }),
+      memory: await showMemory(trx, actor, path),
     }))
     sendPage(req, res, 'subscriber-show', {
       title: model.person.name ?? 'Someone without a name',
       section: 'chats',
+      memoryKinds: MEMORY_KINDS,
       ...model,
     })
   })

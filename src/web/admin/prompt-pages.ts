@@ -1,7 +1,6 @@
 import { type Request, type Response, Router } from 'express'
 import type { Transaction } from 'kysely'
 import { z } from 'zod'
-import { type DiffLine, diffLines } from '../../bots/line-diff.ts'
 import { listPlaceholders, type PromptTexts } from '../../bots/prompt.ts'
 import {
   activatePrompt,
@@ -15,6 +14,7 @@ import {
 } from '../../bots/prompt-override.ts'
 import type { Database } from '../../db/schema.ts'
 import { AppError } from '../../errors.ts'
+import { type DiffLine, diffLines } from '../../knowledge/line-diff.ts'
 import type { AdminParts } from './admin.ts'
 import { getAddress } from './bot-address.ts'
 import { goTo, sendPage } from './page.ts'
@@ -32,6 +32,10 @@ const WORDS: Record<OverridablePrompt, { name: string; what: string }> = {
   'grounding-adaptive': {
     name: 'Material first',
     what: 'What it may claim while its settings let it add general knowledge.',
+  },
+  'grounding-creative': {
+    name: 'Free',
+    what: 'What it may claim while its settings let it write freely.',
   },
 }
 const FILLED: Record<string, string> = {

@@ -13,6 +13,7 @@ import { createGapOperations } from './gap-operations.ts'
 import { createInsightOperations } from './insight-operations.ts'
 import { createKnowledgeFiles } from './knowledge-files.ts'
 import { createKnowledgeOperations } from './knowledge-operations.ts'
+import { KNOWLEDGE_ORDER_OPERATIONS } from './knowledge-order-operations.ts'
 import { createMemberOperations } from './member-operations.ts'
 import { createMoneyOperations } from './money-operations.ts'
 import { describeApi } from './openapi.ts'
@@ -25,6 +26,7 @@ import { createPromptOperations } from './prompt-operations.ts'
 import { readCall } from './read-call.ts'
 import { serveOperation } from './run-operation.ts'
 import { createSubscriberOperations } from './subscriber-operations.ts'
+import { createWebSourceOperations } from './web-source-operations.ts'
 
 /** The REST API under `/api/v1`, and its description: for programs at `openapi.json`, for people at `/api/docs`. */
 export function apiRoutes(parts: AdminParts): Router {
@@ -49,6 +51,8 @@ function collectOperations(parts: AdminParts): Operation[] {
     ...createGapOperations(parts),
     ...createInsightOperations(),
     ...createKnowledgeOperations(parts),
+    ...KNOWLEDGE_ORDER_OPERATIONS,
+    ...createWebSourceOperations(parts),
     ...createSubscriberOperations(parts),
     ...createPlanOperations(parts),
     ...createCodeOperations(parts),

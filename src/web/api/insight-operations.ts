@@ -13,6 +13,8 @@ const FigureFields = z.object({
   medianMs: z.number().nullable().describe('From the question read to the answer written.'),
   p95Ms: z.number().nullable(),
   costUsd: z.number(),
+  givenAgain: z.int().describe('Answers given again instead of being written anew.'),
+  savedUsd: z.number().describe('What writing those anew would have cost.'),
 })
 
 /** Figures of a Bot over the last days. */

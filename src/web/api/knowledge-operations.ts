@@ -8,8 +8,10 @@ import { DOCUMENT_STATES, getDocument, listDocumentPage } from '../../knowledge/
 import { listPassages } from '../../knowledge/document-passages.ts'
 import { setDocumentTags, Tags } from '../../knowledge/document-tags.ts'
 import { listVersions, retryDocument } from '../../knowledge/document-versions.ts'
+import { getChange } from '../../knowledge/version-change.ts'
 import type { AdminParts } from '../admin/admin.ts'
 import {
+  ChangeAnswer,
   DocumentAnswer,
   PassageAnswer,
   presentDocument,
@@ -34,6 +36,7 @@ export function createKnowledgeOperations(parts: Parts): Operation[] {
     LIST_DOCUMENTS,
     GET_DOCUMENT,
     LIST_VERSIONS,
+    GET_CHANGE,
     LIST_PASSAGES,
     SET_TAGS,
     createRetry(parts),
@@ -91,6 +94,21 @@ const LIST_VERSIONS = defineOperation({
     const key = { ...(await keyOf(trx, actor, params)), documentId: params.documentId }
     await getDocument(trx, key)
     return { items: (await listVersions(trx, key)).map(presentVersion) }
+  },
+})
+
+const GET_CHANGE = defineOperation({
+  ...{ id: 'getVersionChange', method: 'get', path: `${ONE}/versions/:versionId/change`, tag: KNOWLEDGE },
+  ...{
+    scope: 'knowledge:read',
+    role: 'viewer',
+    summary: 'Show what a version changed in the one before it; kept of the last ten',
+  },
+  params: DocumentPath.extend({ versionId: z.uuid() }),
+  answer: ChangeAnswer,
+  async handle({ actor, trx, params }) {
+    const { documentId, versionId } = params
+    return getChange(trx, { ...(await keyOf(trx, actor, params)), documentId, versionId })
   },
 })
 

@@ -21,6 +21,9 @@ export const DocumentAnswer = z.object({
   name: z.string().describe('Its file, with its folders.'),
   title: z.string(),
   tags: z.array(z.string()),
+  sourceWeight: z.int().describe('-1: less trusted than the rest, 1: more.'),
+  datedOn: z.string().nullable().describe('The day its text gives itself: newer goes before older.'),
+  url: z.string().nullable().describe('Where it was fetched from.'),
   state: VersionState,
   reason: Reason,
   isAnswering: z
@@ -50,6 +53,18 @@ export const VersionAnswer = z.object({
   passages: z.int(),
   createdAt: Instant,
   readyAt: Instant.nullable(),
+})
+
+/** What a version changed in the one before it. */
+export const ChangeAnswer = z.object({
+  versionId: z.uuid(),
+  beforeId: z.uuid().describe('The version it replaced.'),
+  added: z.int(),
+  removed: z.int(),
+  lines: z
+    .array(z.object({ kind: z.enum(['added', 'removed']), text: z.string() }))
+    .describe('Sentences, list items, rows and headings that are not in both, in reading order.'),
+  isCut: z.boolean().describe('There were more lines than are kept.'),
 })
 
 /** A passage in reading order. */
@@ -87,6 +102,8 @@ export const SideAnswer = z.object({
 export function presentDocument(document: DocumentSummary) {
   return {
     ...document,
+    url: document.url ?? null,
+    datedOn: document.datedOn ?? null,
     reason: document.reason ?? null,
     pages: document.pages ?? null,
     language: document.language ?? null,

@@ -5,6 +5,7 @@ import { getSubscriber, listSubscribers } from '../../accounts/subscriber.ts'
 import { exportSubscriber } from '../../accounts/subscriber-export.ts'
 import { getBot } from '../../bots/bot.ts'
 import { type EraseParts, erasePerson } from '../../coaching/erase-person.ts'
+import { showMemory } from '../subscriber-memory.ts'
 import { defineOperation, Instant, type Operation, PageQuery, pageOf } from './operation.ts'
 
 const PEOPLE = 'People'
@@ -34,6 +35,18 @@ const Person = z.object({
   counts: z.object({ messages: z.int(), gaps: z.int(), notes: z.int() }),
 })
 
+const Memory = z.object({
+  consent: z.enum(['given', 'refused']).nullable().describe('Null: not asked, or not answered.'),
+  facts: z.array(
+    z.object({
+      id: z.uuid(),
+      kind: z.enum(['name', 'goal', 'constraint', 'preference', 'other', 'promise', 'breakthrough']),
+      text: z.string().describe("The person's own words."),
+      saidAt: Instant,
+    }),
+  ),
+})
+
 const PersonPath = z.object({ subscriberId: z.uuid() })
 const Retention = z.object({
   days: z
@@ -48,7 +61,15 @@ const Retention = z.object({
 
 /** People who write to bots: who they are, what is kept, and the end of it. */
 export function createSubscriberOperations(parts: EraseParts): Operation[] {
-  return [subscribersList, subscriberGet, subscriberExport, createErase(parts), retentionGet, retentionSave]
+  return [
+    subscribersList,
+    subscriberGet,
+    subscriberMemory,
+    subscriberExport,
+    createErase(parts),
+    retentionGet,
+    retentionSave,
+  ]
 }
 
 const subscribersList = defineOperation({
@@ -81,6 +102,19 @@ const subscriberGet = defineOperation({
   handle: ({ actor: { creatorId }, trx, params }) => getSubscriber(trx, { creatorId, ...params }),
 })
 
+const subscriberMemory = defineOperation({
+  id: 'getSubscriberMemory',
+  method: 'get',
+  path: '/bots/:botId/subscribers/:subscriberId/memory',
+  tag: PEOPLE,
+  summary: 'What a bot remembers of a person, who agreed to it; the look is noted in the activity list',
+  scope: 'chats:read',
+  role: 'viewer',
+  params: PersonPath.extend({ botId: z.uuid() }),
+  answer: Memory,
+  handle: ({ actor, trx, params }) => showMemory(trx, actor, params),
+})
+
 const Row = z.record(z.string(), z.unknown())
 
 const subscriberExport = defineOperation({
@@ -104,6 +138,9 @@ const subscriberExport = defineOperation({
     notes: z.array(Row),
     updates: z.array(Row),
     receipts: z.array(Row),
+    memoryConsents: z.array(Row),
+    memories: z.array(Row),
+    chatSummaries: z.array(Row),
   }),
   async handle({ actor, trx, params: { subscriberId } }) {
     const pieces: string[] = []

@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import type { Random } from '../../src/testing/schema-values.ts'
+
+/** One message to learn from, or to be judged by. */
+export interface Example {
+  lang: string
+  isCrisis: boolean
+  text: string
+  /** Messages that say the same in other words: never learned from while others of them are judged. */
+  group: string
+}
+
+const FOLDER = fileURLToPath(new URL('../../prompts/crisis/', import.meta.url))
+const Row = z.object({
+  lang: z.string(),
+  label: z.enum(['crisis', 'none', 'concern']),
+  kind: z.string().optional(),
+  text: z.string(),
+})
+const HEADING = /^# (crisis|none) ([a-z_]+)$/
+const PATTERN = /^([a-z]{2}) (.+)$/
+
+/** How many messages a pattern gives at most. */
+const PER_PATTERN = 8
+/** Draws a pattern gets to give them: two may come out the same. */
+const DRAWS = 24
+/** Neighbours in `examples.jsonl` were written together and are alike. */
+const NEIGHBOURS = 8
+
+/** `examples.jsonl` and all that the patterns give. */
+export function readExamples(random: Random): Example[] {
+  const written = readRows(`${FOLDER}examples.jsonl`).map((row, at) => ({
+    ...row,
+    group: `${row.lang} ${Math.floor(at / NEIGHBOURS)}`,
+  }))
+  const names = readdirSync(`${FOLDER}patterns`).filter((name) => name.endsWith('.txt'))
+  return [...written, ...names.sort().flatMap((name) => readPatterns(name, random))]
+}
+
+/** What is never learned from. */
+export function readHeldOut(): Example[] {
+  return readRows(`${FOLDER}held-out.jsonl`)
+}
+
+function readRows(path: string): Example[] {
+  return readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => Row.parse(JSON.parse(line)))
+    .map(({ lang, label, kind, text }) => ({ lang, isCrisis: label === 'crisis', text, group: kind ?? lang }))
+}
+
+function readPatterns(name: string, random: Random): Example[] {
+  const examples: Example[] = []
+  let isCrisis = false
+  const lines = readFileSync(`${FOLDER}patterns/${name}`, 'utf8').trim().split('\n')
+  for (const [at, line] of lines.entries()) {
+    const heading = HEADING.exec(line)
+    if (heading) isCrisis = heading[1] === 'crisis'
+    const [, lang, pattern] = (!heading && PATTERN.exec(line)) || []
+    if (heading || !line.trim()) continue
+    if (!lang || !pattern)
+      throw new Error(`${name}, line ${at + 1}: neither a heading nor a pattern: ${line}`)
+    for (const text of expand(pattern, random))
+      examples.push({ lang, isCrisis, text, group: `${name} ${at}` })
+  }
+  return examples
+}
+
+/** Some of what "{a|b} c {d|}" may say. */
+function expand(pattern: string, random: Random): string[] {
+  const parts = pattern.split(/[{}]/).map((part) => part.split('|'))
+  const texts = new Set<string>()
+  for (let draw = 0; draw < DRAWS && texts.size < PER_PATTERN; draw++) {
+    const said = parts.map((choices) => choices[Math.floor(random() * choices.length)])
+    texts.add(said.join('').trim())
+  }
+  return [...texts].sort()
+}

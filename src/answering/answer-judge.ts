@@ -1,0 +1,114 @@
+import { inLanguage } from '../bots/bot-settings.ts'
+import { phrase } from '../bots/phrases.ts'
+import { isInstructionLike, stripInvisible } from '../knowledge/instruction-like.ts'
+import { sentencesOf } from '../knowledge/sentences.ts'
+import { termsOf } from '../knowledge/terms.ts'
+import { indexWords } from '../knowledge/word-index.ts'
+import type { PromptMessage } from '../models/model.ts'
+import { REFUSAL, type Source } from './answer-prompt.ts'
+import { createClaimCheck } from './claim-support.ts'
+import { type CheckedAnswer, checkClaims, GENERAL_SIGN } from './claims.ts'
+import { createEchoGuard, type EchoGuard } from './echo-guard.ts'
+import { removeForeignLinks } from './links.ts'
+import type { WriteRequest } from './model-answer.ts'
+
+/** Decides what of a model's words may be said. */
+export interface Judge {
+  /** From now on the rules in this prompt are a secret. */
+  guard(prompt: readonly PromptMessage[]): void
+  /** What may be said of the whole answer. */
+  whole(written: { text: string; isStopped: boolean; isCut: boolean }): CheckedAnswer
+  /** The same while it is being written. */
+  draft(text: string): string
+}
+
+/** Longest answer kept: a reader's patience, and one message on every channel. */
+const MAX_ANSWER_CHARS = 3_500
+
+/** How the data in a prompt is fenced off; what follows the last fence is ours. */
+const FENCE = '====='
+const MARK = /^===== ([0-9a-f]{12}) /m
+
+const NOTHING: CheckedAnswer = { markdown: '', proofs: [], dropped: 0 }
+
+/** `foreign`: the sources in another language than the answer. */
+export function createJudge(request: WriteRequest, foreign: ReadonlySet<Source>): Judge {
+  const { bot, sources, language, question, lookedUp } = request
+  const { settings } = bot
+  const told = request.memory?.lines ?? []
+  const ownWords = inLanguage(settings.safety_line, language, settings) ?? ''
+  const unproven = ({ strict: 'drop', adaptive: 'mark', creative: 'keep' } as const)[settings.grounding]
+  const check = createClaimCheck(sources, {
+    question: [question, lookedUp, settings.name, ...told].join('\n'),
+    language,
+    isForeign: (source) => foreign.has(source),
+  })
+  const known = indexWords([question, ...sources.map(({ shown }) => shown)])
+  const asked = indexWords([question])
+  const open = [question, ownWords, ...told, ...sources.map(({ shown }) => shown)]
+  let guard: EchoGuard | undefined
+  let mark = ''
+
+  function judge(markdown: string): CheckedAnswer {
+    const checked = checkClaims(markdown, {
+      ...{ sources, check, unproven, ownWords, asked },
+      isBarred: (text) =>
+        guard?.isEcho(text) === true || (mark !== '' && text.includes(mark)) || isInstructionLike(text),
+      ...(told.length > 0 && { told: indexWords(told) }),
+    })
+    // Rules spelled out or spread over sentences: of such an answer nothing is believed.
+    if (guard?.hidesEcho(checked.markdown)) return { ...NOTHING, dropped: checked.dropped + 1 }
+    const cited = checked.proofs.map(({ source }) => source.shown)
+    const said = removeForeignLinks(checked.markdown, cited)
+    const isMarked = unproven === 'mark' && said.includes(GENERAL_SIGN)
+    const legend = isMarked ? `\n\n${GENERAL_SIGN} ${phrase(language, 'general_knowledge')}` : ''
+    return { ...checked, markdown: `${said}${legend}` }
+  }
+
+  return {
+    guard(prompt) {
+      const last = prompt.at(-1)?.content ?? ''
+      mark = MARK.exec(last)?.[1] ?? ''
+      const rules = [prompt[0]?.content, last.slice(last.lastIndexOf(FENCE))].join('\n')
+      guard = createEchoGuard(mark === '' ? rules : rules.replaceAll(mark, ''), open)
+    },
+    whole({ text, isStopped, isCut }) {
+      if (isRefusal(text)) return NOTHING
+      const whole = clean(text)
+      return judge(isStopped || isCut || whole.length > MAX_ANSWER_CHARS ? endAtSentence(whole) : whole)
+    },
+    draft(text) {
+      const whole = clean(text).slice(0, MAX_ANSWER_CHARS)
+      const last = sentencesOf(whole).at(-1)
+      if (!last || isWhole(last.text)) return judge(whole).markdown
+      const { markdown } = judge(whole.slice(0, last.start).trimEnd())
+      // A sentence that is not finished proves nothing yet: it is shown where every word of it is known.
+      const isKnown = termsOf(last.text).every((term) => known.find(term) > 0)
+      if (!isKnown || isInstructionLike(last.text) || guard?.hidesEcho(`${markdown}\n${last.text}`))
+        return markdown
+      const growing = removeForeignLinks(whole.slice(last.start), [])
+      return markdown === '' ? growing : `${markdown} ${growing}`
+    },
+  }
+}
+
+function clean(text: string): string {
+  return stripInvisible(text).replaceAll(REFUSAL, '').trim()
+}
+
+/** True where a model wrote the word by which it says that the material does not answer. */
+export function isRefusal(text: string): boolean {
+  return new RegExp(`^\\W*${REFUSAL}\\b`).test(text)
+}
+
+/** Up to the last whole sentence that fits; the beginning as it is when there is none. */
+function endAtSentence(text: string): string {
+  const kept = text.slice(0, MAX_ANSWER_CHARS).toWellFormed()
+  const last = sentencesOf(kept).at(-1)
+  if (!last || isWhole(last.text) || last.start === 0) return kept
+  return kept.slice(0, last.start).trimEnd()
+}
+
+function isWhole(sentence: string): boolean {
+  return /[.!?。！？؟।…\])|*_"”»]$/.test(sentence)
+}

@@ -1,0 +1,93 @@
+import type { ClaimWord, ReadText } from './claim-text.ts'
+
+/** What else a claim may speak of than the text it is held against. */
+export interface ClaimSurroundings {
+  /** The question: what a claim repeats of it is not to be turned around. */
+  asked: ReadText
+  weigh(word: ClaimWord): number
+  /** Said by the question or the document's title. */
+  isKnown(word: ClaimWord): boolean
+  /** Every noun has a capital, as in German: then a capital is no name. */
+  areNounsCapital: boolean
+}
+
+/** A claim, the text it is held against, and where its words stand there. */
+export interface Matching {
+  claim: ReadText
+  source: ReadText
+  matches: ReadonlyMap<ClaimWord, readonly ClaimWord[]>
+  around: ClaimSurroundings
+}
+
+/** Sentences of the source, both ends included. */
+export interface Window {
+  from: number
+  to: number
+}
+
+/** How much better another word must fit into a word's place than the word itself. */
+const CLEARLY_BETTER = 0.8
+/** Below this nothing stands in that place: the words around are others. */
+export const IN_PLACE = 0.7
+
+/** True where one of the others stands in the place that the claim gives to a word, and the word does not. */
+export function isPlaceTaken(
+  word: ClaimWord,
+  own: readonly ClaimWord[],
+  others: readonly ClaimWord[],
+  matching: Matching,
+): boolean {
+  const best = (list: readonly ClaimWord[]) =>
+    Math.max(0, ...list.map((other) => fitOf(word, other, matching)))
+  const held = best(own)
+  if (held < IN_PLACE) {
+    const taken = best(others)
+    return taken >= IN_PLACE && taken > held + (own.length > 0 ? CLEARLY_BETTER : 0)
+  }
+  // Where a word was left out the next ones move up: then only two words that changed places count.
+  return others.some((other) => {
+    if (fitOf(word, other, matching) <= held + CLEARLY_BETTER) return false
+    const partner = matching.claim.words.find((it) => matching.matches.get(it)?.includes(other))
+    if (!partner) return false
+    const swapped = Math.max(0, ...own.map((found) => fitOf(partner, found, matching)))
+    return swapped > fitOf(partner, other, matching)
+  })
+}
+
+/** Words on each side that tell a place. */
+const NEIGHBOURS = 4
+
+/** What a neighbour counts that stands as near, on the other side. */
+const TURNED = 0.5
+
+/** How well the words around a word of the claim stand around one of the source. */
+export function fitOf(word: ClaimWord, other: ClaimWord, { claim, matches }: Matching): number {
+  let fit = 0
+  for (const neighbour of claim.words) {
+    const distance = neighbour.at - word.at
+    if (!neighbour.isContent || neighbour === word || Math.abs(distance) > NEIGHBOURS) continue
+    let best = 0
+    for (const found of matches.get(neighbour) ?? []) {
+      const offset = found.at - other.at
+      if (found === other || Math.abs(offset) > NEIGHBOURS + 2) continue
+      const isClose = TURNED / (1 + Math.abs(Math.abs(offset) - Math.abs(distance)))
+      best = Math.max(best, 1 / (1 + Math.abs(offset - distance)), isClose)
+    }
+    fit += best / Math.sqrt(Math.max(1, Math.abs(distance)))
+  }
+  return fit
+}
+
+/** True where the words on both sides stand in the source too, with one other word between them. */
+export function standsForAnother(
+  word: ClaimWord,
+  inWindow: readonly ClaimWord[],
+  { claim, matches }: Matching,
+): boolean {
+  const beside = (step: number) =>
+    claim.words
+      .filter(({ isContent, at }) => isContent && at === word.at + step)
+      .flatMap((neighbour) => (matches.get(neighbour) ?? []).filter((found) => inWindow.includes(found)))
+  const after = beside(1)
+  return beside(-1).some(({ at }) => after.some((found) => found.at === at + 2))
+}

@@ -1,0 +1,44 @@
+import { deniesAlike, deniesClaim } from './claim-denial.ts'
+import { fitOf, IN_PLACE, isPlaceTaken, type Matching } from './claim-place.ts'
+import type { ClaimWord, ReadText } from './claim-text.ts'
+
+/** From this share of its words on, a claim says the question again. */
+const REPEATS_QUESTION = 0.5
+
+/** True where a claim says the question again with another number, name or direction, which the source does not say so. */
+export function turnsQuestion(matching: Matching): boolean {
+  const { claim, source, matches, around } = matching
+  const { asked } = around
+  const content = claim.words.filter(({ isContent }) => isContent)
+  const again = new Map(claim.words.map((word) => [word, word.isContent ? asked.find(word) : []]))
+  const said = new Set([...again.values()].flat())
+  if (content.filter((word) => (again.get(word) ?? []).length > 0).length < REPEATS_QUESTION * content.length)
+    return false
+  const question: Matching = { claim, source: asked, matches: again, around }
+  const denies = ({ words }: ReadText) => words.some(({ isNegation }) => isNegation)
+  // Whether a claim and a source deny the same in other words cannot be told: then the question's words decide.
+  if (denies(source) && denies(claim) !== denies(asked)) {
+    const whole = { from: 0, to: asked.sentences - 1 }
+    if (denies(asked) ? deniesClaim(whole, question) : !deniesAlike(matching)) return true
+  }
+  const left = asked.words.filter((word) => !said.has(word))
+  return claim.words.some((word) => {
+    if ((again.get(word) ?? []).length > 0) return false
+    const others = left.filter((other) => isOfOneKind(word, other))
+    if (!isPlaceTaken(word, [], others, question)) return false
+    const own = word.isContent
+      ? (matches.get(word) ?? [])
+      : source.words.filter(({ text }) => text === word.text)
+    return !own.some((found) => fitOf(word, found, matching) >= IN_PLACE)
+  })
+}
+
+/** True for two numbers, two names, or two words of one class that exclude each other. */
+function isOfOneKind(word: ClaimWord, other: ClaimWord): boolean {
+  if (word.values.length > 0 || other.values.length > 0)
+    return word.values.length > 0 && other.values.length > 0
+  if (word.isName && other.isName) return true
+  return word.opposites.some(({ of, group }) =>
+    other.opposites.some((it) => it.of === of && it.group !== group),
+  )
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import { buildPassage } from '../testing/passage-builder.ts'
+import { chooseSources } from './answer-prompt.ts'
+import { createClaimCheck } from './claim-support.ts'
+
+const BLOCK = `One focus block is 38 minutes of work and 7 minutes of break, 45 minutes in total.
+Four focus blocks are the ceiling, not the target. Beginners start with one block a day for ten days.
+After the second block take a long break of 25 minutes, best outdoors.
+A phone on the table is not enough: it must be in another room.
+Nell Varga founded the school in Porto in 2011, and Tomas Lind joined her in 2014.
+Some people may feel tired in the first week; most of them sleep better after it.`
+
+const SCHLAF = `Die Landung am Abend beginnt 75 Minuten vor dem Lichtausmachen.
+Aufgestanden wird jeden Tag zur gleichen Zeit, mit höchstens 30 Minuten Abweichung.
+Das Handy schläft nicht im Schlafzimmer, sondern in einem Schuhkarton im Flur.`
+
+function isProven(text: string, claim: string, language: string, question = ''): boolean {
+  const sources = chooseSources([buildPassage({ id: 'a', text, document: 'Guide' })])
+  const check = createClaimCheck(sources, { question, language, isForeign: () => false })
+  return sources[0] !== undefined && check.prove(claim, sources[0]) !== undefined
+}
+
+describe('createClaimCheck', () => {
+  it.each([
+    'A focus block has 38 minutes of work and 7 minutes of break.',
+    'Each focus block takes 45 minutes in total, 7 of them break.',
+    'As a beginner you start with one block a day, for 10 days.',
+    'Take a long break of 25 minutes after the second block, outdoors if you can.',
+    'Your phone must be in another room; on the table is not enough.',
+    'The school was founded in Porto by Nell Varga in 2011.',
+    'Some people may feel tired in the first week.',
+    'Four blocks are the ceiling and not the target.',
+  ])('keeps what the passage says in other words: %s', (claim) => {
+    expect(isProven(BLOCK, claim, 'en')).toBe(true)
+  })
+
+  it.each([
+    ['a foreign number', 'A focus block has 48 minutes of work and 7 minutes of break.'],
+    [
+      'a number of another sentence',
+      'After the second block take a long break of 45 minutes, best outdoors.',
+    ],
+    ['another unit', 'One focus block is 38 hours of work and 7 minutes of break.'],
+    ['a foreign name', 'Nell Brandt founded the school in Porto in 2011.'],
+    ['names exchanged', 'Tomas Lind founded the school in Porto in 2011, and Nell Varga joined her in 2014.'],
+    ['a denial', 'Beginners do not start with one block a day for ten days.'],
+    ['a denial less', 'A phone on the table is enough: it must be in another room.'],
+    ['another order', 'Before the second block take a long break of 25 minutes, best outdoors.'],
+    ['another amount', 'All people may feel tired in the first week.'],
+    ['another duty', 'Some people must feel tired in the first week.'],
+    ['the opposite', 'Most of them sleep worse after it, people tired in the first week.'],
+    ['an addition', 'Take a long break after the second block, and eat chocolate with hazelnuts.'],
+    ['an addition with a price', 'A long break of 25 minutes after the second block costs 20 euro.'],
+    ['something else', 'Coffee keeps the blood vessels of the brain narrow.'],
+  ])('does not take %s for proven', (_, claim) => {
+    expect(isProven(BLOCK, claim, 'en')).toBe(false)
+  })
+
+  it.each([
+    ['Die Landung beginnt 75 Minuten vor dem Lichtausmachen.', true],
+    ['Steh jeden Tag zur gleichen Zeit auf, höchstens 30 Minuten Abweichung.', true],
+    ['Die Landung beginnt 75 Minuten nach dem Lichtausmachen.', false],
+    ['Die Landung am Abend beginnt 70 Minuten vor dem Lichtausmachen.', false],
+    ['Das Handy schläft im Schlafzimmer.', false],
+  ])('tells German claims apart: %s', (claim, is) => {
+    expect(isProven(SCHLAF, claim, 'de')).toBe(is)
+  })
+
+  it('does not let a claim turn the question around', () => {
+    const question = 'How many minutes is a break after the second block?'
+    const turned = 'A break before the second block is 25 minutes.'
+
+    expect(isProven(BLOCK, turned, 'en', question)).toBe(false)
+  })
+})

@@ -1,0 +1,111 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Db } from '../db/database.ts'
+import type { Arrangeable } from './arrange.ts'
+import { isNamedOutdated } from './document-date.ts'
+import type { SideHit } from './fuse.ts'
+import type { BaseKey } from './knowledge-base.ts'
+import type { Passage, RetrievedPassage } from './passage.ts'
+import { NEIGHBOURS, type Neighbour, surround } from './surround.ts'
+
+/** A passage that was found, with what its place among the others is decided by. */
+export interface FoundPassage extends RetrievedPassage, Arrangeable {}
+
+/**
+ * The fused hits as they stand in the rows of this Creator and base, active versions only, in the hits' order.
+ * What a hit names and no such row holds is left out.
+ */
+export async function readPassages(
+  db: Db,
+  { creatorId, knowledgeBaseId }: BaseKey,
+  fused: readonly SideHit[],
+  sides: { keyword: readonly SideHit[]; near: readonly SideHit[] },
+): Promise<FoundPassage[]> {
+  // Ids come back from the vector server as text that anyone might have written there.
+  const ids = fused.map(({ passageId }) => passageId).filter((id) => /^\d{1,18}$/.test(id))
+  if (ids.length === 0) return []
+  const rows = await db
+    .selectFrom('passage')
+    .innerJoin('document', (join) =>
+      join
+        .onRef('document.id', '=', 'passage.document_id')
+        .onRef('document.active_version_id', '=', 'passage.version_id'),
+    )
+    .innerJoin('document_version as version', 'version.id', 'passage.version_id')
+    .selectAll('passage')
+    .select([
+      'document.title',
+      'document.name',
+      'document.url',
+      'document.source_weight',
+      neighboursOf().as('neighbours'),
+    ])
+    .select([
+      sql<number | null>`extract(epoch FROM version.dated_on)::float8 * 1000`.as('dated_ms'),
+      sql<number>`extract(epoch FROM version.created_at)::float8 * 1000`.as('uploaded_ms'),
+    ])
+    .where(sql<boolean>`passage.id = ANY (${ids}::bigint[])`)
+    .where('passage.creator_id', '=', creatorId)
+    .where('passage.knowledge_base_id', '=', knowledgeBaseId)
+    .execute()
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  const keywordScores = new Map(sides.keyword.map(({ passageId, score }) => [passageId, score]))
+  const similarities = new Map(sides.near.map(({ passageId, score }) => [passageId, score]))
+  return fused.flatMap(({ passageId, score }) => {
+    const row = byId.get(passageId)
+    if (!row) return []
+    const keywordScore = keywordScores.get(passageId)
+    const similarity = similarities.get(passageId)
+    return [
+      {
+        ...toPassage(row),
+        context: surround(row, row.neighbours),
+        score,
+        sourceWeight: row.source_weight,
+        datedMs: isNamedOutdated(row.name) ? BEFORE_ALL_MS : (row.dated_ms ?? undefined),
+        uploadedMs: row.uploaded_ms,
+        ...(keywordScore === undefined ? {} : { keywordScore }),
+        ...(similarity === undefined ? {} : { similarity }),
+      },
+    ]
+  })
+}
+
+function neighboursOf(): RawBuilder<Neighbour[]> {
+  return sql<Neighbour[]>`(
+    SELECT coalesce(json_agg(json_build_object('ordinal', near.ordinal, 'text', near.text) ORDER BY near.ordinal), '[]')
+    FROM passage AS near
+    WHERE near.version_id = passage.version_id AND near.section = passage.section
+      AND near.ordinal BETWEEN passage.ordinal - ${sql.lit(NEIGHBOURS)} AND passage.ordinal + ${sql.lit(NEIGHBOURS)}
+      AND near.ordinal <> passage.ordinal)`
+}
+
+interface PassageRow {
+  id: string
+  document_id: string
+  title: string
+  name: string
+  url: string | null
+  heading_path: string[]
+  page_from: number | null
+  page_to: number | null
+  start_ms: number | null
+  text: string
+}
+
+function toPassage(row: PassageRow): Passage {
+  return {
+    id: row.id,
+    documentId: row.document_id,
+    document: row.title,
+    documentName: row.name,
+    ...(row.url === null ? {} : { documentUrl: row.url }),
+    headingPath: row.heading_path,
+    ...(row.page_from === null ? {} : { pageFrom: row.page_from }),
+    ...(row.page_to === null ? {} : { pageTo: row.page_to }),
+    ...(row.start_ms === null ? {} : { startMs: row.start_ms }),
+    text: row.text,
+  }
+}
+
+/** The age of what is called old: older than whatever has a date. */
+const BEFORE_ALL_MS = 0

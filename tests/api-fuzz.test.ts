@@ -9,6 +9,7 @@ import { createRawCaller, type RawRequest, type RawResponse } from '../src/testi
 import { createRandom, pick } from '../src/testing/schema-values.ts'
 import { signUpTester } from '../src/testing/signed-in.ts'
 import { startTelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import { listTenantIds } from '../src/testing/tenant-ids.ts'
 import { startWhatsappStandIn } from '../src/testing/whatsapp-stand-in.ts'
 
 /** A share of the ten thousand that are proven with FUZZ_REQUESTS=10000. */
@@ -52,7 +53,8 @@ describe('the API, by its own description', () => {
     const made = await addFurnishedCreator(app, `w${randomUUID().slice(0, 8)}`)
     await signUpTester(app, { creatorId: made.creatorId, role: 'viewer' })
     const { key } = await openApiCaller(app, made.creatorId)
-    return { key, ids: new Map(Object.entries(made).map(([name, id]) => [name, [id]])) }
+    const ids = await listTenantIds(app.app.installation.db, made)
+    return { key, ids: new Map(Object.entries(ids).map(([name, id]) => [name, [id]])) }
   }
 
   function judge(

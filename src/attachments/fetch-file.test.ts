@@ -1,17 +1,14 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdir, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AttachmentRequest, Channel, Connection } from '../channels/channel.ts'
 import { createTelegramChannel } from '../channels/telegram.ts'
-import { boundDownload, downloadFromVendor } from '../channels/vendor-download.ts'
 import { createWhatsappChannel } from '../channels/whatsapp.ts'
 import { AppError } from '../errors.ts'
 import { createLogger } from '../logger.ts'
 import { openTestDataDir } from '../testing/data-dir.ts'
+import { takePoured } from '../testing/poured.ts'
 import type { SentFile } from '../testing/sent-file.ts'
 import { startTelegramStandIn, type TelegramStandIn } from '../testing/telegram-stand-in.ts'
 import { startWhatsappStandIn, type WhatsappStandIn } from '../testing/whatsapp-stand-in.ts'
@@ -142,36 +139,11 @@ describe('what a killed process left of a person’s file', () => {
 })
 
 describe('three gigabytes poured in', () => {
-  it('three times, twice of them at once, take less than 30 MB more memory', async () => {
-    const program = fileURLToPath(new URL('../testing/pouring-server.ts', import.meta.url))
-    const server = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'ignore'] })
-    const [port] = await once(server.stdout, 'data')
-    const url = `http://127.0.0.1:${String(port).trim()}/`
-    const pour = (maxBytes: number) => {
-      const signal = new AbortController().signal
-      const connection: Connection = {
-        ...{ id: 'c', creatorId: 'c', botId: 'b', channel: 'telegram', externalId: '1' },
-        credentials: {},
-      }
-      const request = { connection, fileId: 'f', maxBytes, timeoutMs: 30_000, signal }
-      const openAttachment = () => downloadFromVendor({ url }, boundDownload(request))
-      return failureOf(fetchFile({ openAttachment }, request))
-    }
-    // What the first of all downloads leaves to be collected is no growth by those after it.
-    await pour(LIMIT_BYTES)
-    const before = process.memoryUsage.rss()
-    let most = before
-    const watch = setInterval(() => {
-      most = Math.max(most, process.memoryUsage.rss())
-    }, 2)
+  it('end at the limit, with less than 30 MB more memory', async () => {
+    const { endings, grownMegabytes } = await takePoured('attachment')
 
-    const failures = [await pour(LIMIT_BYTES), ...(await Promise.all([pour(LIMIT_BYTES), pour(LIMIT_BYTES)]))]
-    clearInterval(watch)
-    server.kill()
-
-    expect(failures.map(({ code }) => code)).toEqual(Array(3).fill('attachment.too_large'))
-    expect(Math.round((most - before) / MEGABYTE)).toBeLessThan(30)
-    expect(await listLeft()).toEqual([])
+    expect(endings).toEqual(Array(4).fill('attachment.too_large'))
+    expect(grownMegabytes).toBeLessThan(30)
   })
 })
 

@@ -1,5 +1,5 @@
-import { constants, createReadStream } from 'node:fs'
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { copyFile, mkdir, open, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
 import { findBotBySlug } from '../bots/bot.ts'
@@ -12,7 +12,7 @@ import { getKnowledgeBase } from '../knowledge/knowledge-base.ts'
 import { invalidPack, isThere, MAX_FILES, promptFile } from './pack.ts'
 import { presentPlans } from './pack-plans.ts'
 import { presentProductTerms } from './pack-products.ts'
-import { writeZip } from './zip-writer.ts'
+import { writeZip, type ZipSource } from './zip-writer.ts'
 
 /** A file of a pack: its words, or the stored file they are in. */
 export type PackEntry = { name: string } & ({ text: string } | { fileKey: string })
@@ -91,19 +91,39 @@ export async function exportPack(
   }
 }
 
-/** The pack as one zip file, piece by piece. @throws {AppError} `pack.too_large`, `file.missing`. */
+/**
+ * The pack as one zip file, piece by piece, without documents that are deleted while it is written.
+ *
+ * @throws {AppError} `pack.too_large`, `file.missing`.
+ */
 export function zipPack(files: FileStore, entries: PackEntry[]): AsyncGenerator<Buffer> {
   return writeZip(
     entries.map((entry) => ({
       name: entry.name,
-      read: () => ('text' in entry ? [Buffer.from(entry.text)] : readStored(files, entry.fileKey)),
+      open: async () =>
+        'text' in entry ? { read: () => [Buffer.from(entry.text)] } : openStored(files, entry.fileKey),
     })),
   )
 }
 
-async function* readStored(files: FileStore, key: string): AsyncGenerator<Buffer> {
-  await using file = await files.openLocal(key)
-  for await (const piece of createReadStream(file.path)) yield Buffer.from(piece)
+/** Held open, it can be read to its end even when it is removed meanwhile. */
+async function openStored(files: FileStore, key: string): Promise<ZipSource | undefined> {
+  try {
+    await using file = await files.openLocal(key)
+    const handle = await open(file.path)
+    return {
+      read: () => handle.createReadStream({ start: 0, autoClose: false }),
+      close: () => handle.close(),
+    }
+  } catch (error) {
+    if (isGone(error)) return undefined
+    throw error
+  }
+}
+
+function isGone(error: unknown): boolean {
+  if (error instanceof AppError) return error.code === 'file.missing'
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 /** A name may come from an upload: whatever it says, it stays below the folder. */

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 function entryOf(name: string, text: string): ZipEntry {
-  return { name, read: () => [Buffer.from(text)] }
+  return { name, open: async () => ({ read: () => [Buffer.from(text)] }) }
 }
 
 async function zip(entries: ZipEntry[]): Promise<Buffer> {
@@ -33,7 +33,7 @@ describe('writeZip', () => {
     const pieces = [Buffer.from('one '), Buffer.alloc(0), Buffer.from('two')]
     const bytes = await zip([
       entryOf('bot.yaml', 'slug: tea\n'),
-      { name: 'knowledge/Tee & Größe 茶.md', read: () => pieces },
+      { name: 'knowledge/Tee & Größe 茶.md', open: async () => ({ read: () => pieces }) },
       entryOf('knowledge/empty.txt', ''),
     ])
     const files = await unzip(bytes)
@@ -47,9 +47,16 @@ describe('writeZip', () => {
 
   it('breaks off when a file is not the same the second time', async () => {
     let reads = 0
-    const entry = { name: 'a', read: () => [Buffer.from(String(reads++))] }
+    const entry = { name: 'a', open: async () => ({ read: () => [Buffer.from(String(reads++))] }) }
 
     await expect(zip([entry])).rejects.toMatchObject({ code: 'file.missing' })
+  })
+
+  it('leaves out what is gone when its turn comes', async () => {
+    const gone = { name: 'gone.md', open: async () => undefined }
+    const files = await unzip(await zip([entryOf('a', 'one'), gone, entryOf('b', 'two')]))
+
+    expect([...files.keys()]).toEqual(['a', 'b'])
   })
 
   it('refuses more files than the format counts', async () => {

@@ -1,11 +1,18 @@
 import { crc32 } from 'node:zlib'
 import { AppError } from '../errors.ts'
 
-/** A file to put into a zip. It is read twice: once to be measured, once to be written. */
+/** A file to put into a zip. */
 export interface ZipEntry {
   /** Path inside the zip, with `/` between folders. */
   name: string
+  /** Undefined where it is gone by the time it is wanted: it is left out. */
+  open(): Promise<ZipSource | undefined>
+}
+
+/** It is read twice: once to be measured, once to be written. */
+export interface ZipSource {
   read(): Iterable<Buffer> | AsyncIterable<Buffer>
+  close?(): Promise<void>
 }
 
 /** Signatures and sizes of the format (PKWARE APPNOTE 4.3.7, 4.3.12, 4.3.16). */
@@ -44,14 +51,20 @@ export async function* writeZip(entries: readonly ZipEntry[]): AsyncGenerator<Bu
   const written: Written[] = []
   let offset = 0
   for (const entry of entries) {
-    const name = Buffer.from(entry.name)
-    const measure = await measureEntry(entry)
-    const header = Buffer.concat([presentLocalHeader(name, measure), name])
-    if (offset + header.length + measure.sizeBytes > MAX_BYTES) throw new AppError('pack.too_large')
-    written.push({ name, offset, ...measure })
-    offset += header.length + measure.sizeBytes
-    yield header
-    yield* pour(entry, measure)
+    const source = await entry.open()
+    if (!source) continue
+    try {
+      const name = Buffer.from(entry.name)
+      const measure = await measureSource(source)
+      const header = Buffer.concat([presentLocalHeader(name, measure), name])
+      if (offset + header.length + measure.sizeBytes > MAX_BYTES) throw new AppError('pack.too_large')
+      written.push({ name, offset, ...measure })
+      offset += header.length + measure.sizeBytes
+      yield header
+      yield* pour(entry.name, source, measure)
+    } finally {
+      await source.close?.()
+    }
   }
   const directory = Buffer.concat(written.flatMap((entry) => [presentDirectoryHeader(entry), entry.name]))
   if (offset + directory.length > MAX_BYTES) throw new AppError('pack.too_large')
@@ -59,9 +72,9 @@ export async function* writeZip(entries: readonly ZipEntry[]): AsyncGenerator<Bu
   yield presentEnd({ count: written.length, sizeBytes: directory.length, offset })
 }
 
-async function measureEntry(entry: ZipEntry): Promise<Measure> {
+async function measureSource(source: ZipSource): Promise<Measure> {
   const measure: Measure = { crc: 0, sizeBytes: 0 }
-  for await (const piece of entry.read()) {
+  for await (const piece of source.read()) {
     measure.crc = crc32(piece, measure.crc)
     measure.sizeBytes += piece.length
   }
@@ -69,15 +82,15 @@ async function measureEntry(entry: ZipEntry): Promise<Measure> {
 }
 
 /** What was announced is what has to come: a file that changed meanwhile would break the whole zip. */
-async function* pour(entry: ZipEntry, { crc, sizeBytes }: Measure): AsyncGenerator<Buffer> {
+async function* pour(name: string, source: ZipSource, { crc, sizeBytes }: Measure): AsyncGenerator<Buffer> {
   const measure: Measure = { crc: 0, sizeBytes: 0 }
-  for await (const piece of entry.read()) {
+  for await (const piece of source.read()) {
     measure.crc = crc32(piece, measure.crc)
     measure.sizeBytes += piece.length
-    if (measure.sizeBytes > sizeBytes) throw new AppError('file.missing', { name: entry.name })
+    if (measure.sizeBytes > sizeBytes) throw new AppError('file.missing', { name })
     yield piece
   }
-  if (measure.crc !== crc) throw new AppError('file.missing', { name: entry.name })
+  if (measure.crc !== crc) throw new AppError('file.missing', { name })
 }
 
 function presentLocalHeader(name: Buffer, measure: Measure): Buffer {

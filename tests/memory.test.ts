@@ -226,11 +226,11 @@ describe('what the bot remembers of people', { timeout: 60_000 }, () => {
     const person = world.addPerson()
     const summaries = () =>
       world.promptsSince(0).filter((prompt) => prompt.includes('old notes =====') && prompt.includes('k1030'))
-    for (let n = 1030; n < 1036; n++) await world.tell(person, `What is the word of locker k${n}?`)
+    for (let n = 1030; n < 1039; n++) await world.tell(person, `What is the word of locker k${n}?`)
     const chat = await world.findChat(person)
     expect(summaries()).toHaveLength(0)
 
-    await world.tell(person, 'What is the word of locker k1036?')
+    await world.tell(person, 'What is the word of locker k1039?')
     await waitUntil(() => summaries().length > 0)
     await world.rest()
     const read = () =>

@@ -34,25 +34,34 @@ const OUTDATED =
 /** The languages whose months are known by name, in a date and alone. */
 const MONTH_LANGUAGES = ['en', 'de', 'es', 'fr', 'pt', 'it', 'nl', 'ru', 'tr', 'pl']
 
-const MONTHS = new Map(
-  MONTH_LANGUAGES.flatMap((language) =>
-    Array.from({ length: 12 }, (_, month) => {
-      const day = new Date(Date.UTC(2024, month, 1))
-      const written = [
-        { month: 'long' } as const,
-        { month: 'long', day: 'numeric' } as const,
-        { month: 'short' } as const,
-      ].map((format) =>
-        new Intl.DateTimeFormat(language, { ...format, timeZone: 'UTC' })
-          .formatToParts(day)
-          .filter(({ type }) => type === 'month')
-          .map(({ value }) => value.toLowerCase().replace(/\.$/, ''))
-          .join(''),
-      )
-      return written.map((word): [string, number] => [word, month + 1])
-    }).flat(),
-  ),
-)
+/** Asking for their names takes longer than reading a document's head does: it is done for the first. */
+let months: Map<string, number> | undefined
+
+function findMonth(word: string): number | undefined {
+  months ??= listMonths()
+  return months.get(word.toLowerCase())
+}
+
+const listMonths = () =>
+  new Map(
+    MONTH_LANGUAGES.flatMap((language) =>
+      Array.from({ length: 12 }, (_, month) => {
+        const day = new Date(Date.UTC(2024, month, 1))
+        const written = [
+          { month: 'long' } as const,
+          { month: 'long', day: 'numeric' } as const,
+          { month: 'short' } as const,
+        ].map((format) =>
+          new Intl.DateTimeFormat(language, { ...format, timeZone: 'UTC' })
+            .formatToParts(day)
+            .filter(({ type }) => type === 'month')
+            .map(({ value }) => value.toLowerCase().replace(/\.$/, ''))
+            .join(''),
+        )
+        return written.map((word): [string, number] => [word, month + 1])
+      }).flat(),
+    ),
+  )
 
 /** How a text says that a date is its own, and no farther before it than this. */
 const LABEL =
@@ -83,7 +92,7 @@ function readDate(text: string, forms: RegExp[]): string | undefined {
   for (const form of forms) {
     const found = form.exec(text)?.groups
     if (!found) continue
-    const month = found.word === undefined ? Number(found.month ?? 1) : MONTHS.get(found.word.toLowerCase())
+    const month = found.word === undefined ? Number(found.month ?? 1) : findMonth(found.word)
     if (month !== undefined) return writeDate(Number(found.year), month, Number(found.day ?? 1))
   }
   return undefined

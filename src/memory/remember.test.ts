@@ -150,7 +150,7 @@ describe('remembering', () => {
   })
 
   it('thinks once when several workers are told, and writes the summary once', async () => {
-    const { chat } = await addPerson(...Array.from({ length: 16 }, (_, at) => `How does habit ${at} work?`))
+    const { chat } = await addPerson(...Array.from({ length: 22 }, (_, at) => `How does habit ${at} work?`))
     await announce(chat.id)
     const { asked, chain } = buildModel('They asked about habits.')
     const remember = rememberWith(chain)
@@ -160,25 +160,25 @@ describe('remembering', () => {
     await remember(chat.id)
 
     expect(asked).toHaveLength(1)
-    expect(asked[0]).toContain('Person: How does habit 7 work?')
-    expect(asked[0]).not.toContain('habit 8')
+    expect(asked[0]).toContain('Person: How does habit 13 work?')
+    expect(asked[0]).not.toContain('habit 14')
     expect(await readChatMemory(db, chat.id)).toMatchObject({ summary: 'They asked about habits.' })
   })
 
   it('writes the next summary from the old one and what left the window since', async () => {
-    const { chat } = await addPerson(...Array.from({ length: 14 }, (_, at) => `How does walk ${at} work?`))
+    const { chat } = await addPerson(...Array.from({ length: 20 }, (_, at) => `How does walk ${at} work?`))
     const { asked, chain } = buildModel('Notes.')
     await announce(chat.id)
     await rememberWith(chain)(chat.id)
-    for (let at = 14; at < 20; at++) await addTestQuestion(db, chat, { text: `How does walk ${at} work?` })
+    for (let at = 20; at < 32; at++) await addTestQuestion(db, chat, { text: `How does walk ${at} work?` })
     await announce(chat.id)
 
     await rememberWith(chain)(chat.id)
 
     expect(asked).toHaveLength(2)
     expect(asked[1]).toContain('Notes.')
-    expect(asked[1]).toContain('walk 6 ')
-    expect(asked[1]).not.toContain('walk 5 ')
+    expect(asked[1]).toContain('walk 12 ')
+    expect(asked[1]).not.toContain('walk 11 ')
   })
 
   it.each([

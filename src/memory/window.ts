@@ -6,7 +6,7 @@ import type { SpokenLine } from './summarise.ts'
 export const WINDOW_MESSAGES = 8
 
 /** The summary takes in so many Messages at a time: until then those that left the window go along as they are. */
-export const SUMMARISE_EVERY = 6
+export const SUMMARISE_EVERY = 12
 
 /** Most Messages that go along: the window, what waits for the summary, and what was said while it was written. */
 export const LONGEST_WINDOW = WINDOW_MESSAGES + 2 * SUMMARISE_EVERY

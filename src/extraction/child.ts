@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createReadStream, existsSync, realpathSync } from 'node:fs'
-import { setPriority } from 'node:os'
+import { constants, setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { AppError, type ErrorCode } from '../errors.ts'
 import type { Extraction } from './block.ts'
@@ -73,7 +73,15 @@ export function startChild(limits: ExtractLimits, worker = WORKER): ExtractChild
     stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
     serialization: 'json',
   })
+  yieldToChats(child.pid)
   return new Child(child, limits)
+}
+
+/** Who uploads waits a little longer where who asks would. Where the system does not allow it, all are equal. */
+function yieldToChats(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {}
 }
 
 /** The program's own code, also where a folder of it is a link to another place. */

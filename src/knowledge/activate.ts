@@ -11,8 +11,8 @@ import { detectLanguage } from './language.ts'
 import { describeChange, recordChange } from './version-change.ts'
 import type { Version } from './version-claim.ts'
 
-/** Rows of one INSERT: about 2 MB of text. */
-const PASSAGES_PER_INSERT = 1_000
+/** Rows of one INSERT, about 400 KB of text: writing more at once would hold up what else goes on here. */
+const PASSAGES_PER_INSERT = 200
 
 /** What the commit left behind outside the database. */
 export interface Activation {

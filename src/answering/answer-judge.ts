@@ -1,6 +1,7 @@
 import { inLanguage } from '../bots/bot-settings.ts'
 import { phrase } from '../bots/phrases.ts'
 import { isInstructionLike, stripInvisible } from '../knowledge/instruction-like.ts'
+import { remembered } from '../knowledge/remembered.ts'
 import { sentencesOf } from '../knowledge/sentences.ts'
 import { termsOf } from '../knowledge/terms.ts'
 import { indexWords } from '../knowledge/word-index.ts'
@@ -31,6 +32,9 @@ const MARK = /^===== ([0-9a-f]{12}) /m
 
 const NOTHING: CheckedAnswer = { markdown: '', proofs: [], dropped: 0 }
 
+/** A draft's sentences come again in the next one, and in the answer. */
+const isForModels = remembered(isInstructionLike, 1_000)
+
 /** `foreign`: the sources in another language than the answer. */
 export function createJudge(request: WriteRequest, foreign: ReadonlySet<Source>): Judge {
   const { bot, sources, language, question, lookedUp } = request
@@ -53,7 +57,7 @@ export function createJudge(request: WriteRequest, foreign: ReadonlySet<Source>)
     const checked = checkClaims(markdown, {
       ...{ sources, check, unproven, ownWords, asked },
       isBarred: (text) =>
-        guard?.isEcho(text) === true || (mark !== '' && text.includes(mark)) || isInstructionLike(text),
+        guard?.isEcho(text) === true || (mark !== '' && text.includes(mark)) || isForModels(text),
       ...(told.length > 0 && { told: indexWords(told) }),
     })
     // Rules spelled out or spread over sentences: of such an answer nothing is believed.
@@ -69,8 +73,11 @@ export function createJudge(request: WriteRequest, foreign: ReadonlySet<Source>)
     guard(prompt) {
       const last = prompt.at(-1)?.content ?? ''
       mark = MARK.exec(last)?.[1] ?? ''
-      const rules = [prompt[0]?.content, last.slice(last.lastIndexOf(FENCE))].join('\n')
-      guard = createEchoGuard(mark === '' ? rules : rules.replaceAll(mark, ''), open)
+      const rules = [prompt[0]?.content ?? '', last.slice(last.lastIndexOf(FENCE))]
+      guard = createEchoGuard(
+        rules.map((text) => (mark === '' ? text : text.replaceAll(mark, ''))),
+        open,
+      )
     },
     whole({ text, isStopped, isCut }) {
       if (isRefusal(text)) return NOTHING

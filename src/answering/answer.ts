@@ -24,6 +24,8 @@ import { presentAnswer, presentUnsearched } from './present-answer.ts'
 import { type Purse, spendFrom } from './purse.ts'
 import { chooseSafetyLine } from './safety-line.ts'
 import { findSmallTalk } from './small-talk.ts'
+import { createStopwatch } from './stopwatch.ts'
+import { createTranslations } from './translations.ts'
 import type { Turnstile } from './turnstile.ts'
 import { type AnswerStep, type AnswerUsage, NO_USAGE } from './written-answer.ts'
 
@@ -134,6 +136,7 @@ export function createAnswerer(parts: AnswererParts): Answerer {
   const fill = fillFrom(prompts)
   const write = createAnswerWriter({ ...parts, chain, bulk })
   const flights = createFlights<SharedWriting>()
+  const translations = createTranslations()
 
   async function answerQuestion(
     request: AnswerRequest,
@@ -159,16 +162,23 @@ export function createAnswerer(parts: AnswererParts): Answerer {
     const budgetSoon = chain && budgets ? checkBudget(budgets, request) : Promise.resolve(FREE)
     // What needs no model to be looked up does not wait to hear what one may cost.
     const purse: Purse = { leftUsd: isAsItIs ? Infinity : (await budgetSoon).leftUsd }
+    const rewrite = (said: {
+      history: readonly PastLine[]
+      summary?: string | undefined
+      signal: AbortSignal
+    }) =>
+      rewriteFollowUp(
+        { ...said, question: asked, route: bot.settings.model, translateInto },
+        { chain: rewriter && spendFrom(purse, rewriter), fill },
+      )
     const rewritten: Rewritten =
       request.lookUp !== undefined
         ? { question: request.lookUp.slice(0, MAX_QUESTION_CHARS).toWellFormed(), usage: NO_USAGE }
-        : await rewriteFollowUp(
-            {
-              ...{ question: asked, history, summary: request.memory?.summary },
-              ...{ signal, route: bot.settings.model, translateInto },
-            },
-            { chain: rewriter && spendFrom(purse, rewriter), fill },
-          )
+        : isAlone && translateInto !== undefined
+          ? await translations.say([bot.id, translateInto, asked].join('\n'), signal, (joint) =>
+              rewrite({ history: [], signal: joint }),
+            )
+          : await rewrite({ history, summary: request.memory?.summary, signal })
     const rewriteMs = timed()
     const [found, look, budget] = await Promise.all([
       retrieveSafely(request, toQuery(asked, rewritten)),
@@ -280,15 +290,4 @@ function noteOf(plan: CachePlan | CacheMiss | undefined): CacheNote | undefined 
 
 function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new AppError('model.aborted')
-}
-
-/** Gives the milliseconds since it was last asked. */
-function createStopwatch(startedAt: number): () => number {
-  let last = startedAt
-  return () => {
-    const now = performance.now()
-    const ms = now - last
-    last = now
-    return ms
-  }
 }

@@ -77,21 +77,34 @@ export function createClaimCheck(
     return { source, quote: found ?? firstSentence(readTexts(), question) }
   }
 
+  function prove(claim: string, found: ReadSource): Proof | undefined {
+    if (isForeign(found.source)) return proveForeign(claim, found)
+    return support(readClaimText(claim), found) > 0 ? quote(claim, found) : undefined
+  }
+
+  function findBest(claim: string): Proof | undefined {
+    const words = readClaimText(claim)
+    const [best] = read
+      .filter(({ source }) => !isForeign(source))
+      .map((candidate) => ({ candidate, share: support(words, candidate) }))
+      .sort((a, b) => b.share - a.share)
+    return best && best.share >= FOUND_SUPPORT ? quote(claim, best.candidate) : undefined
+  }
+
+  // A draft's sentences come again in the next one, and in the answer.
+  const judged = new Map<string, Proof | undefined>()
+  function once(key: string, judge: () => Proof | undefined): Proof | undefined {
+    if (!judged.has(key)) judged.set(key, judge())
+    return judged.get(key)
+  }
+
   return {
     prove(claim, wanted) {
-      const found = read.find(({ source }) => source === wanted)
-      if (!found) return undefined
-      if (isForeign(wanted)) return proveForeign(claim, found)
-      return support(readClaimText(claim), found) > 0 ? quote(claim, found) : undefined
+      const at = read.findIndex(({ source }) => source === wanted)
+      const found = read[at]
+      return found && once(`${at} ${claim}`, () => prove(claim, found))
     },
-    find(claim) {
-      const words = readClaimText(claim)
-      const [best] = read
-        .filter(({ source }) => !isForeign(source))
-        .map((candidate) => ({ candidate, share: support(words, candidate) }))
-        .sort((a, b) => b.share - a.share)
-      return best && best.share >= FOUND_SUPPORT ? quote(claim, best.candidate) : undefined
-    },
+    find: (claim) => once(`any ${claim}`, () => findBest(claim)),
   }
 }
 

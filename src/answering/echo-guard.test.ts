@@ -4,7 +4,7 @@ import { createEchoGuard } from './echo-guard.ts'
 const SECRET =
   'You are Nell, who answers people on behalf of a coach. Cite only numbers that exist, and only the passage that really says it.'
 const MATERIAL = 'A coach once said: cite only numbers that exist, and only then rest for a day.'
-const guard = createEchoGuard(SECRET, [MATERIAL])
+const guard = createEchoGuard([SECRET], [MATERIAL])
 
 const leaked = 'Cite only numbers that exist, and only the passage that really says it.'
 

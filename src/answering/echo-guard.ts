@@ -26,15 +26,18 @@ const REMEMBERED_SECRETS = 100
  * Guards the rules a model was given. What stands in `open` is no secret: the material, the question, the words the
  * coach wrote to be said.
  */
-export function createEchoGuard(secret: string, open: readonly string[]): EchoGuard {
-  const { runs, stretches } = readSecret(secret)
+export function createEchoGuard(secrets: readonly string[], open: readonly string[]): EchoGuard {
+  const known = secrets.map(readSecret)
   // Hardly ever asked for: most answers share no six words with their rules.
   const isOpenRun = (run: string) => open.some((text) => ` ${wordsOf(text).join(' ')} `.includes(` ${run} `))
   const isOpenStretch = (stretch: string) => open.some((text) => lettersOf(text).includes(stretch))
 
-  const isEcho = (text: string) => runsOf(wordsOf(text)).some((run) => runs.has(run) && !isOpenRun(run))
+  const isEcho = (text: string) =>
+    runsOf(wordsOf(text)).some((run) => known.some(({ runs }) => runs.has(run)) && !isOpenRun(run))
   const holdsLetters = (letters: string) =>
-    stretchesOf(letters, 1).some((stretch) => stretches.has(stretch) && !isOpenStretch(stretch))
+    stretchesOf(letters, 1).some(
+      (stretch) => known.some(({ stretches }) => stretches.has(stretch)) && !isOpenStretch(stretch),
+    )
   return {
     isEcho,
     hidesEcho(text) {

@@ -48,7 +48,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   bots: ['db', 'messaging', 'accounts', 'knowledge'],
   packs: ['db', 'accounts', 'knowledge', 'billing', 'bots'],
   attachments: ['db', 'messaging', 'bots', 'extraction', 'models/prices', 'models/seeing'],
-  answering: ['db', 'messaging', 'accounts', 'knowledge', 'bots'],
+  safety: ['knowledge', 'bots'],
+  grounding: ['knowledge'],
+  answering: ['db', 'messaging', 'accounts', 'knowledge', 'bots', 'safety', 'grounding'],
   memory: ['db', 'messaging', 'accounts', 'knowledge', 'bots'],
   coaching: [
     'db',
@@ -58,6 +60,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'billing',
     'bots',
     'memory',
+    'safety',
     'answering',
     'attachments',
   ],

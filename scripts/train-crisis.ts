@@ -5,9 +5,9 @@
  */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { readMessage } from '../src/answering/crisis.ts'
-import { featuresOf } from '../src/answering/crisis-features.ts'
-import { MODEL_BUCKETS, stretchesOf } from '../src/answering/crisis-model.ts'
+import { readMessage } from '../src/safety/crisis.ts'
+import { featuresOf } from '../src/safety/crisis-features.ts'
+import { MODEL_BUCKETS, stretchesOf } from '../src/safety/crisis-model.ts'
 import { createRandom } from '../src/testing/schema-values.ts'
 import { type Example, readExamples } from './crisis/examples.ts'
 import { learn, type Regression, surenessOf } from './crisis/regression.ts'

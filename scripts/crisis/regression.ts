@@ -1,4 +1,4 @@
-import type { Features } from '../../src/answering/crisis-features.ts'
+import type { Features } from '../../src/safety/crisis-features.ts'
 import type { Random } from '../../src/testing/schema-values.ts'
 
 /** A logistic regression as it was learned, before its weights are rounded. */

@@ -1,7 +1,7 @@
+import type { Source } from '../answering/answer-prompt.ts'
 import { sentencesOf } from '../knowledge/sentences.ts'
 import { termsOf } from '../knowledge/terms.ts'
 import { coverageOf, type WordIndex } from '../knowledge/word-index.ts'
-import type { Source } from './answer-prompt.ts'
 import type { ClaimCheck, Proof } from './claim-support.ts'
 import { isCourtesy } from './courtesy.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { chooseSources } from '../answering/answer-prompt.ts'
 import { buildPassage } from '../testing/passage-builder.ts'
-import { chooseSources } from './answer-prompt.ts'
 import { createClaimCheck } from './claim-support.ts'
 
 const BLOCK = `One focus block is 38 minutes of work and 7 minutes of break, 45 minutes in total.

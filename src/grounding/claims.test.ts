@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { chooseSources } from '../answering/answer-prompt.ts'
 import { indexWords } from '../knowledge/word-index.ts'
 import { buildPassage } from '../testing/passage-builder.ts'
-import { chooseSources } from './answer-prompt.ts'
 import { createClaimCheck } from './claim-support.ts'
 import { checkClaims } from './claims.ts'
 

@@ -37,6 +37,7 @@ import { removeRemains } from './knowledge/delete-document.ts'
 import { listSourceTitles } from './knowledge/document.ts'
 import { readChatMemory } from './memory/read-memory.ts'
 import { LONGEST_WINDOW, WINDOW_MESSAGES } from './memory/window.ts'
+import { createChatWatch } from './messaging/chat-watch.ts'
 import { keepHeard } from './messaging/inbox.ts'
 import { findCitation, listRecentMessages } from './messaging/message.ts'
 
@@ -109,6 +110,7 @@ export function createHandlers(installation: Installation, jobs: Queues, metrics
     connections,
     findBot: createBotFinder(db),
     takeTurn,
+    watch: createChatWatch(db, log),
     sendSoon: (chatId) => sends.begin({ chatId }),
     // The sweep finds what a lost nudge leaves.
     rememberSoon: (chatId) => void jobs.add('remember-chat', { chatId }).catch(() => {}),

@@ -14,8 +14,17 @@ import type { RemovedAnswer } from './gap-erasure.ts'
 import type { Turn } from './turn.ts'
 
 export type CommitOutcome =
-  /** `removedAnswers`: answers that held the words of who was forgotten, to be removed outside the database, too. */
-  | { kind: 'committed'; turnId: string; partCount: number; removedAnswers?: RemovedAnswer[] }
+  /**
+   * `isMemoryDue`: something is to be remembered, and nothing was before.
+   * `removedAnswers`: answers that held the words of who was forgotten, to be removed outside the database, too.
+   */
+  | {
+      kind: 'committed'
+      turnId: string
+      partCount: number
+      isMemoryDue: boolean
+      removedAnswers?: RemovedAnswer[]
+    }
   /** The person wrote on before the commit: the answer is to start over with these too. */
   | { kind: 'joined' }
   /** A Member took the Chat over, or gave it back, before the commit: who answers is to be decided again. */
@@ -89,7 +98,7 @@ async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Pr
   const { messages, parts } = arrangeMessages(unit, turn, channel)
   const { answer, gap, changes, spent } = turn
   const usage = addUsage(answer?.usage ?? NO_USAGE, spent ?? NO_USAGE)
-  const { rows } = await sql<{ is_taken_over: boolean | null; is_written: boolean }>`
+  const { rows } = await sql<{ is_taken_over: boolean | null; is_written: boolean; was_memory_due: boolean }>`
     WITH held AS (
       SELECT id, takeover_until IS NOT NULL AS is_taken_over FROM chat
       WHERE id = ${chat.id} AND lease = ${chat.lease} FOR UPDATE
@@ -159,11 +168,16 @@ async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Pr
       UPDATE inbox SET done_at = now(), turn_id = ${turnId}, error_code = ${commit.errorCode ?? null}
       FROM free WHERE inbox.id = ANY (${unit.map((entry) => entry.id)}::bigint[])
     )
-    SELECT (SELECT is_taken_over FROM held), EXISTS (SELECT FROM free) AS is_written
+    SELECT (SELECT is_taken_over FROM held), EXISTS (SELECT FROM free) AS is_written,
+      EXISTS (SELECT FROM chat_memory WHERE chat_id = ${chat.id} AND due_at IS NOT NULL) AS was_memory_due
   `.execute(db)
-  const isTakenOver = rows[0]?.is_taken_over ?? undefined
+  const [row] = rows
+  const isTakenOver = row?.is_taken_over ?? undefined
   if (isTakenOver === undefined) return { kind: 'lost' }
-  if (rows[0]?.is_written) return { kind: 'committed', turnId, partCount: parts.length }
+  if (row?.is_written) {
+    const isMemoryDue = turn.remembers === true && !row.was_memory_due
+    return { kind: 'committed', turnId, partCount: parts.length, isMemoryDue }
+  }
   const fits = isTakenOver ? fitsTakeover(turn) : turn.kind !== 'takeover'
   return fits ? { kind: 'joined' } : { kind: 'takeover_changed', takeover: isTakenOver ? 'active' : 'none' }
 }

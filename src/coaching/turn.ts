@@ -84,8 +84,9 @@ export function createTakeTurn({
     { update, unheard }: { update: Update; unheard: AppError | undefined },
   ): Promise<Turn> {
     const isOfRight = asksToBeForgotten(update.event)
-    const isLeftToMember = wantsAnswer(update.event) && !isOfRight && !tellsOfDanger(request)
-    if (request.chat.takeover === 'active' && isLeftToMember) {
+    const isLeftToMember =
+      request.chat.takeover === 'active' && wantsAnswer(update.event) && !isOfRight && !tellsOfDanger(request)
+    if (isLeftToMember) {
       return { ...listenOnly(request, update), givesBack: await paywall.chargesOf(request) }
     }
     const turn = await respond(request, update, unheard)

@@ -23,10 +23,14 @@ import {
 /*
  * BullMQ carries nudges; PostgreSQL knows what is to be done. So a job is tried once, kept nowhere when it
  * is over, and may run twice. The defaults would find a killed worker's job after 60 s and drop it at the
- * second kill; with these it is found after about 3 s, and the sweep is quicker still.
+ * second kill; with these a job someone waits for is found after about 3 s, and the sweep is quicker still.
  */
 const LOCK_MS = 3_000
 const STALLED_CHECK_MS = 1_000
+/** Each check is a statement of every worker, also where nothing is to be done. */
+const CALM_STALLED_CHECK_MS = 15_000
+/** Someone looks at a chat until these are done. */
+const AWAITED: readonly JobName[] = ['run-turn', 'send-parts']
 const MAX_STALLED = 10
 /** After an outage of the engine a worker asks for jobs again this soon; BullMQ's own 15 s would be felt. */
 const RETRY_FETCH_MS = 500
@@ -205,7 +209,7 @@ function createPostgresEngine(databaseUrl: string): Engine {
   return {
     openQueue: (name) => new Queue(name, { connection }),
     openWorker: (name, run, concurrency) =>
-      new Worker(name, (job) => run(job.data), { connection, concurrency, ...RECOVERY }),
+      new Worker(name, (job) => run(job.data), { connection, concurrency, ...recoveryOf(name) }),
     close: () => pool.end(),
   }
 }
@@ -216,16 +220,18 @@ function createRedisEngine(redisUrl: string): Engine {
   return {
     openQueue: (name) => new RedisQueue(name, { connection }),
     openWorker: (name, run, concurrency) =>
-      new RedisWorker(name, (job) => run(job.data), { connection, concurrency, ...RECOVERY }),
+      new RedisWorker(name, (job) => run(job.data), { connection, concurrency, ...recoveryOf(name) }),
     close: async () => {
       connection.disconnect()
     },
   }
 }
 
-const RECOVERY = {
-  lockDuration: LOCK_MS,
-  stalledInterval: STALLED_CHECK_MS,
-  maxStalledCount: MAX_STALLED,
-  runRetryDelay: RETRY_FETCH_MS,
+function recoveryOf(name: JobName) {
+  return {
+    lockDuration: LOCK_MS,
+    stalledInterval: AWAITED.includes(name) ? STALLED_CHECK_MS : CALM_STALLED_CHECK_MS,
+    maxStalledCount: MAX_STALLED,
+    runRetryDelay: RETRY_FETCH_MS,
+  }
 }

@@ -10,14 +10,8 @@ import type { Metrics } from '../insights/metrics.ts'
 import type { Removed } from '../knowledge/document.ts'
 import type { BaseKey } from '../knowledge/knowledge-base.ts'
 import type { Logger } from '../logger.ts'
-import {
-  addChat,
-  claimChat,
-  isChatTakenOver,
-  type LeasedChat,
-  releaseChat,
-  type TakeoverState,
-} from '../messaging/chat.ts'
+import { addChat, claimChat, type LeasedChat, releaseChat, type TakeoverState } from '../messaging/chat.ts'
+import type { WatchChat } from '../messaging/chat-watch.ts'
 import type { Connections } from '../messaging/connection.ts'
 import { type ChatAddress, type InboxEntry, listOpenUpdates } from '../messaging/inbox.ts'
 import type { ChannelName, Update } from '../messaging/update.ts'
@@ -39,6 +33,7 @@ interface RunTurnParts {
   connections: Connections
   findBot: (botId: string) => Promise<Bot | undefined>
   takeTurn: TakeTurn
+  watch: WatchChat
   /** Sends what the Chat has queued, without waiting for it. */
   sendSoon: (chatId: string) => void
   /** Has thought about what was said in the Chat, after the answer is on its way. */
@@ -51,9 +46,6 @@ interface RunTurnParts {
   settings: RunTurnSettings
   log: Logger
 }
-
-/** How often a running Turn looks whether the person wrote on or pressed stop. */
-const WATCH_EVERY_MS = 300
 
 /**
  * Answers the open Updates of a Chat, one Turn after the other, under the Chat's lease.
@@ -141,7 +133,7 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
     if (!first || !last) return undefined
     const mayJoin = joins(last.update) && restarts < parts.settings.maxRestarts
 
-    const watch = watchChat(parts, chat, { afterId: last.id, mayJoin, takeover })
+    const watch = watchTurn(parts.watch, chat, { afterId: last.id, mayJoin, takeover })
     const progress = openProgress({
       channel,
       connection,
@@ -175,7 +167,7 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
         mayJoin,
       })
       if (outcome.kind === 'committed') {
-        if (turn.remembers) parts.rememberSoon(chat.id)
+        if (outcome.isMemoryDue) parts.rememberSoon(chat.id)
         const ms = performance.now() - startedMs
         parts.metrics.countTurn({
           channel: chat.channel,
@@ -202,40 +194,25 @@ function timeLimit({ timeoutMs, fileTimeoutMs }: RunTurnSettings, { event }: Upd
 }
 
 /** Looks at the Chat while a Turn runs: more text joins, a takeover silences the bot, a stop ends the writing. */
-function watchChat(
-  parts: RunTurnParts,
+function watchTurn(
+  watch: WatchChat,
   chat: LeasedChat,
   { afterId, mayJoin, takeover }: { afterId: string; mayJoin: boolean; takeover: TakeoverState },
 ) {
   let seen = takeover
   const restarted = new AbortController()
   const stopped = new AbortController()
-  let isLooking = false
-  const timer = setInterval(async () => {
-    if (isLooking) return
-    isLooking = true
-    try {
-      const [newcomers, isTakenOver] = await Promise.all([
-        listOpenUpdates(parts.db, chat, { afterId, limit: 10 }),
-        isChatTakenOver(parts.db, chat.id),
-      ])
+  const close = watch({
+    chatId: chat.id,
+    afterId,
+    hear({ newcomers, isTakenOver }) {
       seen = isTakenOver ? 'active' : 'none'
-      if (newcomers.some((entry) => entry.update.event.kind === 'stop')) stopped.abort()
+      if (newcomers.some(({ event }) => event.kind === 'stop')) stopped.abort()
       else if (seen !== takeover) restarted.abort()
-      else if (mayJoin && newcomers[0] && joins(newcomers[0].update)) restarted.abort()
-    } catch (err) {
-      parts.log.debug({ err, chatId: chat.id }, 'watch-failed')
-    } finally {
-      isLooking = false
-    }
-  }, WATCH_EVERY_MS)
-  timer.unref()
-  return {
-    restarted: restarted.signal,
-    takeover: () => seen,
-    stopped: stopped.signal,
-    close: () => clearInterval(timer),
-  }
+      else if (mayJoin && newcomers[0] && joins(newcomers[0])) restarted.abort()
+    },
+  })
+  return { restarted: restarted.signal, takeover: () => seen, stopped: stopped.signal, close }
 }
 
 /** Takes the head Updates out of the way so that the Chat goes on; the person is told. */

@@ -92,25 +92,29 @@ export interface Remembered {
 /**
  * Writes what was thought, once: nothing of it when the person was forgotten or another worker holds the claim by
  * now, and nothing they told when they took back their consent meanwhile.
+ *
+ * @returns whether more is due by now.
  */
-export async function settleMemory(db: Db, claim: MemoryClaim, thought: Remembered): Promise<void> {
-  await persist(() =>
+export async function settleMemory(db: Db, claim: MemoryClaim, thought: Remembered): Promise<boolean> {
+  return persist(() =>
     db.transaction().execute(async (trx) => {
       // Whoever erases the person holds the Chat: this waits for them, and finds nothing then.
       await sql`SELECT FROM chat WHERE id = ${claim.chatId} FOR KEY SHARE`.execute(trx)
       const mayKeep = await lockConsent(trx, claim)
-      if (!(await lockClaim(trx, claim))) return
+      if (!(await lockClaim(trx, claim))) return false
       await countUsage(trx, claim, thought.usage)
       const { summary, readPosition } = thought
       if (mayKeep && readPosition !== undefined) await keepStatements(trx, claim, thought.statements)
-      await sql`
+      const { rows } = await sql<{ is_due: boolean }>`
         UPDATE chat_memory SET holder_id = NULL, claim = NULL, claimed_at = NULL, updated_at = now(),
           due_at = CASE WHEN due_at::text = ${claim.dueAt} AND NOT ${thought.isMoreDue} THEN NULL ELSE due_at END,
           summary = CASE WHEN ${summary !== undefined} THEN coalesce(${summary?.text ?? null}, summary) ELSE summary END,
           covered_position = greatest(covered_position, ${summary?.coveredPosition ?? claim.coveredPosition}::bigint),
           read_position = CASE WHEN ${mayKeep} THEN coalesce(${readPosition ?? null}::bigint, read_position) END
         WHERE chat_id = ${claim.chatId} AND claim = ${claim.claim}
+        RETURNING due_at IS NOT NULL AS is_due
       `.execute(trx)
+      return rows[0]?.is_due === true
     }),
   )
 }

@@ -52,16 +52,16 @@ export function createRemember(parts: RememberParts) {
   }
 
   return async function remember(chatId: string, signal: AbortSignal): Promise<void> {
-    for (;;) {
+    for (let isDue = true; isDue; ) {
       const claim = signal.aborted ? undefined : await claimMemory(db, chatId, parts.workerId)
       if (!claim) return
       try {
         const bot = await parts.findBot(claim.botId)
-        if (!bot) return
-        await settleMemory(db, claim, await think(claim, bot, signal))
-      } finally {
-        // After a settled claim there is nothing left to let go of.
+        if (!bot) return await letGo(db, claim)
+        isDue = await settleMemory(db, claim, await think(claim, bot, signal))
+      } catch (error) {
         await letGo(db, claim).catch(() => {})
+        throw error
       }
     }
   }

@@ -142,12 +142,6 @@ export async function addChat(
   })
 }
 
-/** True while a Member answers in the Chat, until they or the time give it back to the bot. */
-export async function isChatTakenOver(db: Db, chatId: string): Promise<boolean> {
-  const row = await db.selectFrom('chat').select('takeover_until').where('id', '=', chatId).executeTakeFirst()
-  return row !== undefined && row.takeover_until !== null
-}
-
 /** Locks the Chat for the Turn's commit. False when the lease is someone else's by now: then nothing may be written. */
 export async function lockLeasedChat(trx: Transaction<Database>, chat: LeasedChat): Promise<boolean> {
   const row = await trx

@@ -112,7 +112,11 @@ export async function keepHeard(db: Db, inboxId: string, heard: Heard): Promise<
 }
 
 /** An Update stored by another version that this one cannot read is answered as something unsupported: it must not stop its Chat. */
-function readUpdate(stored: unknown, { channel, chatKey }: ChatAddress, receivedAt: Date): Update {
+export function readUpdate(
+  stored: unknown,
+  { channel, chatKey }: Pick<ChatAddress, 'channel' | 'chatKey'>,
+  receivedAt: Date,
+): Update {
   const parsed = Update.safeParse(stored)
   if (parsed.success) return parsed.data
   return {

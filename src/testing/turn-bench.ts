@@ -4,6 +4,7 @@ import type { JobName, JobQueue } from '../jobs/job.ts'
 import { createRunTurn } from '../jobs/run-turn.ts'
 import { createSendParts } from '../jobs/send-parts.ts'
 import { createLogger } from '../logger.ts'
+import { createChatWatch } from '../messaging/chat-watch.ts'
 import { type ChatAddress, recordUpdates } from '../messaging/inbox.ts'
 import type { Update } from '../messaging/update.ts'
 import { openWorkerPresence } from '../messaging/worker-presence.ts'
@@ -75,6 +76,7 @@ export async function openTurnBench(
     ...shared,
     findBot: async () => bot,
     takeTurn,
+    watch: createChatWatch(test.db, log),
     // The tests send by themselves, when they have looked at what is queued.
     sendSoon: () => {},
     rememberSoon: () => {},

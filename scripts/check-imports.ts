@@ -16,10 +16,11 @@ const PORTS = [
   'jobs/job',
 ]
 /** Said by no one but needed by all. */
-const EVERYWHERE = ['errors', 'logger']
+const EVERYWHERE = ['errors', 'logger', 'deadline', 'files/within-bytes']
 
 /** Room -> rooms it may import from, besides itself, the ports and what is everywhere. */
 const MAY_IMPORT: Record<string, string[]> = {
+  deadline: [],
   errors: [],
   logger: [],
   config: ['settings'],
@@ -32,7 +33,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   models: [],
   vectors: [],
   files: [],
-  mail: ['db', 'channels/vendor-fetch'],
+  mail: ['db', 'channels/vendor-fetch', 'channels/escape-html'],
   billing: [
     'db',
     'accounts',

@@ -7,7 +7,7 @@ import { removeForeignLinks } from '../grounding/links.ts'
 import { isInstructionLike, stripInvisible } from '../knowledge/instruction-like.ts'
 import { remembered } from '../knowledge/remembered.ts'
 import { sentencesOf } from '../knowledge/sentences.ts'
-import { termsOf } from '../knowledge/terms.ts'
+import { type Term, termsOf } from '../knowledge/terms.ts'
 import { indexWords } from '../knowledge/word-index.ts'
 import type { PromptMessage } from '../models/model.ts'
 import { REFUSAL, type Source } from './answer-prompt.ts'
@@ -35,6 +35,9 @@ const NOTHING: CheckedAnswer = { markdown: '', proofs: [], dropped: 0 }
 /** A draft's sentences come again in the next one, and in the answer. */
 const isForModels = remembered(isInstructionLike, 1_000)
 
+/** Sections found for one question are found for the next. */
+const indexSection = remembered((text) => indexWords([text]), 400)
+
 /** `foreign`: the sources in another language than the answer. */
 export function createJudge(request: WriteRequest, foreign: ReadonlySet<Source>): Judge {
   const { bot, sources, language, question, lookedUp } = request
@@ -47,8 +50,10 @@ export function createJudge(request: WriteRequest, foreign: ReadonlySet<Source>)
     language,
     isForeign: (source) => foreign.has(source),
   })
-  const known = indexWords([question, ...sources.map(({ shown }) => shown)])
   const asked = indexWords([question])
+  const toldWords = told.length > 0 ? indexWords(told) : undefined
+  const isKnown = (term: Term) =>
+    asked.find(term) > 0 || sources.some(({ shown }) => indexSection(shown).find(term) > 0)
   const open = [question, ownWords, ...told, ...sources.map(({ shown }) => shown)]
   let guard: EchoGuard | undefined
   let mark = ''
@@ -58,7 +63,7 @@ export function createJudge(request: WriteRequest, foreign: ReadonlySet<Source>)
       ...{ sources, check, unproven, ownWords, asked },
       isBarred: (text) =>
         guard?.isEcho(text) === true || (mark !== '' && text.includes(mark)) || isForModels(text),
-      ...(told.length > 0 && { told: indexWords(told) }),
+      ...(toldWords && { told: toldWords }),
     })
     // Rules spelled out or spread over sentences: of such an answer nothing is believed.
     if (guard?.hidesEcho(checked.markdown)) return { ...NOTHING, dropped: checked.dropped + 1 }
@@ -90,8 +95,8 @@ export function createJudge(request: WriteRequest, foreign: ReadonlySet<Source>)
       if (!last || isWhole(last.text)) return judge(whole).markdown
       const { markdown } = judge(whole.slice(0, last.start).trimEnd())
       // A sentence that is not finished proves nothing yet: it is shown where every word of it is known.
-      const isKnown = termsOf(last.text).every((term) => known.find(term) > 0)
-      if (!isKnown || isInstructionLike(last.text) || guard?.hidesEcho(`${markdown}\n${last.text}`))
+      const areKnown = termsOf(last.text).every(isKnown)
+      if (!areKnown || isInstructionLike(last.text) || guard?.hidesEcho(`${markdown}\n${last.text}`))
         return markdown
       const growing = removeForeignLinks(whole.slice(last.start), [])
       return markdown === '' ? growing : `${markdown} ${growing}`

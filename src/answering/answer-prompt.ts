@@ -76,18 +76,18 @@ export function chooseSources(passages: readonly RetrievedPassage[]): Source[] {
   const sources: Source[] = []
   for (const passage of passages) {
     if (sources.some((source) => source.passage.context.includes(passage.text))) continue
-    sources.push({ passage, shown: cleanSection(passage.context || passage.text) })
+    sources.push({ passage, shown: cleanOnce(passage.context || passage.text) })
   }
   return sources
 }
 
-/** Sections kept as they are shown; one has at most some thousand characters. */
-const REMEMBERED_SECTIONS = 1_000
+/** Sections and titles kept as they are shown; one has at most some thousand characters. */
+const REMEMBERED_TEXTS = 2_000
 
-const cleanSection = remembered(cleanForModel, REMEMBERED_SECTIONS)
+const cleanOnce = remembered(cleanForModel, REMEMBERED_TEXTS)
 
 /** A document's text as a model may read it. */
-export function cleanForModel(text: string): string {
+function cleanForModel(text: string): string {
   return stripInstructions(stripInvisible(text)).trim()
 }
 
@@ -234,6 +234,6 @@ function fitSources(sources: readonly Source[], mark: string, room: number): str
 
 function presentSource({ passage, shown }: Source, n: number, mark: string): string {
   const where = [passage.document, presentLocator(passage)].filter(Boolean).join(' · ')
-  const title = cleanForModel(where).replace(/\s+/g, ' ').slice(0, 200).toWellFormed()
+  const title = cleanOnce(where).replace(/\s+/g, ' ').slice(0, 200).toWellFormed()
   return `===== ${mark} passage [${n}] ${title} =====\n${shown}\n===== ${mark} end of passage [${n}] =====`
 }

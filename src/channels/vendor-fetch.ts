@@ -1,4 +1,5 @@
-import { AppError } from '../errors.ts'
+import { openDeadline } from '../deadline.ts'
+import { AppError, nameFailure } from '../errors.ts'
 
 /** Longest answer read from a vendor, in characters. A sent message's answer has a few hundred. */
 const MAX_ANSWER_CHARACTERS = 1_048_576
@@ -80,14 +81,13 @@ export interface VendorAnswer {
 export async function fetchVendor(request: VendorRequest): Promise<VendorAnswer> {
   if (request.signal?.aborted)
     throw new AppError('channel.unreachable', { reason: 'aborted before it began' })
-  const timeout = AbortSignal.timeout(request.timeoutMs)
-  const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout
+  using deadline = openDeadline(request.timeoutMs, request.signal)
   try {
     const { url, method, headers, body } = request
     const response = await request.fetch(url, {
       method,
       headers,
-      signal,
+      signal: deadline.signal,
       redirect: 'manual',
       ...(body === undefined ? {} : { body }),
     })
@@ -107,7 +107,7 @@ export async function fetchVendor(request: VendorRequest): Promise<VendorAnswer>
 function explainFailure(error: unknown): AppError {
   if (error instanceof AppError) return error
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-  const reason = nameOf(cause)
+  const reason = nameFailure(cause)
   // Several addresses were tried and none could be connected to: Node reports that, and only that, as an aggregate.
   const hasLeft = !(
     cause instanceof AggregateError ||
@@ -120,12 +120,6 @@ function explainFailure(error: unknown): AppError {
 
 function isConnectFailure(cause: unknown): boolean {
   return cause instanceof Error && 'syscall' in cause && cause.syscall === 'connect'
-}
-
-/** The machine's word for a failure, for example `ECONNRESET` or `TimeoutError`. */
-function nameOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'unknown'
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name
 }
 
 async function readBounded(response: Response): Promise<string> {

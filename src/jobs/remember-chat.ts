@@ -1,3 +1,4 @@
+import { openDeadline } from '../deadline.ts'
 import type { JobHandlers } from './job.ts'
 
 /** Thinking about one Chat takes a model or two this long; what is not done by then is due again. */
@@ -7,5 +8,8 @@ const TIMEOUT_MS = 120_000
 export function createRememberChat(
   remember: (chatId: string, signal: AbortSignal) => Promise<void>,
 ): JobHandlers['remember-chat'] {
-  return ({ chatId }, signal) => remember(chatId, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]))
+  return async ({ chatId }, signal) => {
+    using deadline = openDeadline(TIMEOUT_MS, signal)
+    await remember(chatId, deadline.signal)
+  }
 }

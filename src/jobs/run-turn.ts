@@ -6,6 +6,7 @@ import type { TakeTurn, Turn } from '../coaching/turn.ts'
 import { joins, takeUnit } from '../coaching/turn-unit.ts'
 import type { Db } from '../db/database.ts'
 import { isDatabaseAway, persist } from '../db/persist.ts'
+import { openDeadline } from '../deadline.ts'
 import type { Metrics } from '../insights/metrics.ts'
 import type { Removed } from '../knowledge/document.ts'
 import type { BaseKey } from '../knowledge/knowledge-base.ts'
@@ -142,11 +143,7 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
       draftId,
       isSilent: takeover === 'active',
     })
-    const ended = AbortSignal.any([
-      signal,
-      watch.restarted,
-      AbortSignal.timeout(timeLimit(parts.settings, first.update)),
-    ])
+    using deadline = openDeadline(timeLimit(parts.settings, first.update), signal, watch.restarted)
     try {
       const turn = await parts.takeTurn({
         bot: work.bot,
@@ -154,7 +151,7 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
         updates: unit.map((entry) => entry.update),
         inboxId: first.id,
         privateLink: connection.credentials.username && `https://t.me/${connection.credentials.username}`,
-        signal: ended,
+        signal: deadline.signal,
         stopSignal: watch.stopped,
         onDraft: progress.show,
       })

@@ -1,6 +1,7 @@
 import type { Channel, PartPayload } from '../channels/channel.ts'
 import type { Db } from '../db/database.ts'
 import { persist } from '../db/persist.ts'
+import { openDeadline } from '../deadline.ts'
 import { AppError } from '../errors.ts'
 import type { Metrics } from '../insights/metrics.ts'
 import type { Logger } from '../logger.ts'
@@ -59,13 +60,14 @@ async function sendPart(parts: SendPartsParts, part: ClaimedPart): Promise<boole
     await markPartFailed(db, part, { code: 'connection.not_found' })
     return true
   }
+  using deadline = openDeadline(settings.sendTimeoutMs)
   const outcome = await channels[part.channel]
     .send({
       partId: part.id,
       chatKey: part.chatKey,
       payload: readPayload(part.payload),
       connection,
-      signal: AbortSignal.timeout(settings.sendTimeoutMs),
+      signal: deadline.signal,
     })
     .then(
       (sent) => ({ sent }),

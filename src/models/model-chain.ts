@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { openDeadline } from '../deadline.ts'
 import { AppError } from '../errors.ts'
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts'
 import {
@@ -101,8 +102,7 @@ async function* tryModel(
   const { model, breaker } = link
   if (request.signal.aborted) return failed('model.aborted', model)
   if (!breaker.admit()) return failed('model.overloaded', model)
-  const waited = AbortSignal.any([request.signal, AbortSignal.timeout(limits.firstTokenTimeoutMs)])
-  const giveBack = await link.slots.take(waited)
+  const giveBack = await takeSlot(link, request.signal, limits.firstTokenTimeoutMs)
   if (!giveBack) {
     breaker.release()
     return failed(request.signal.aborted ? 'model.aborted' : 'model.overloaded', model)
@@ -114,6 +114,11 @@ async function* tryModel(
     breaker.release()
     giveBack()
   }
+}
+
+async function takeSlot({ slots }: Link, signal: AbortSignal, ms: number) {
+  using deadline = openDeadline(ms, signal)
+  return await slots.take(deadline.signal)
 }
 
 /** The model was not asked at all, so there is nothing to retry. */

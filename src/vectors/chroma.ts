@@ -1,4 +1,5 @@
 import { ChromaClient, type Collection } from 'chromadb'
+import { openDeadline } from '../deadline.ts'
 import { AppError } from '../errors.ts'
 import type { VectorIndex } from './vector-index.ts'
 
@@ -31,9 +32,10 @@ export function createChromaIndex({ url, timeoutMs }: ChromaSettings): VectorInd
     work: (chroma: ChromaClient) => Promise<T>,
     { patience = 1, missing = 'vectors.unavailable' }: { patience?: number; missing?: MissingCode } = {},
   ): Promise<T> {
-    const signal = AbortSignal.timeout(timeoutMs * patience)
+    using deadline = openDeadline(timeoutMs * patience)
+    const fetchOptions = { signal: deadline.signal }
     try {
-      return await work(new ChromaClient({ ...server, ...HOME, fetchOptions: { signal } }))
+      return await work(new ChromaClient({ ...server, ...HOME, fetchOptions }))
     } catch (error) {
       throw toVectorError(error, missing)
     }

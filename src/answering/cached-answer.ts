@@ -61,7 +61,7 @@ export async function serveAnswer(
     const pass = await turnstile?.pass(name, joint.signal)
     let kept: Promise<void> | undefined
     try {
-      const again = pass?.hasWaited ? cache.choose(await cache.look(plan), passages) : undefined
+      const again = pass?.isShared ? cache.choose(await cache.look(plan), passages) : undefined
       if (again && typeof again !== 'string') return { value: writtenElsewhere(again.entry), lingers: true }
       const written = await write(joint)
       const entry = randomUUID()

@@ -3,8 +3,8 @@ import type { WorkerPresence } from '../messaging/worker-presence.ts'
 
 /** Leave to do what at most one worker does at a time. */
 export interface Pass {
-  /** Another worker did it just before: there may be nothing left to do. */
-  hasWaited: boolean
+  /** Others come through here: one may have done it since this worker last looked. */
+  isShared: boolean
   leave(): void
 }
 
@@ -20,7 +20,7 @@ const LOOK_EVERY_MS = 100
 /** No one waits longer for another's answer than a model may take to write one. */
 const LONGEST_WAIT_MS = 60_000
 
-const OPEN: Pass = { hasWaited: false, leave: () => {} }
+const OPEN: Pass = { isShared: false, leave: () => {} }
 
 /** A worker that dies inside is outside at once. Where the database cannot be asked, everyone may pass. */
 export function createTurnstile(presence: WorkerPresence): Turnstile {
@@ -28,13 +28,11 @@ export function createTurnstile(presence: WorkerPresence): Turnstile {
     async pass(name, signal) {
       if (!(await presence.hasPeers())) return OPEN
       const until = performance.now() + LONGEST_WAIT_MS
-      let hasWaited = false
       while (!(await presence.claim(name))) {
-        hasWaited = true
-        if (signal.aborted || performance.now() > until) return { ...OPEN, hasWaited }
+        if (signal.aborted || performance.now() > until) return { ...OPEN, isShared: true }
         await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {})
       }
-      return { hasWaited, leave: () => void presence.release(name) }
+      return { isShared: true, leave: () => void presence.release(name) }
     },
   }
 }

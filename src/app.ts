@@ -165,7 +165,9 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     stopped ??= (async () => {
       await relay.flush()
       await Promise.all([
-        work.turns.settle(config.shutdownTimeoutMs),
+        work.turns
+          .settle(config.shutdownTimeoutMs)
+          .then(() => work.memories.settle(config.shutdownTimeoutMs)),
         queues.stopWorking(config.shutdownTimeoutMs),
       ])
       await work.sends.settle(config.telegram.timeoutMs)

@@ -46,6 +46,7 @@ export interface Work {
   handlers: JobHandlers
   turns: Here<'run-turn'>
   sends: Here<'send-parts'>
+  memories: Here<'remember-chat'>
 }
 
 /** Wires every job to its parts. */
@@ -103,6 +104,8 @@ export function createHandlers(installation: Installation, jobs: Queues, metrics
     log,
   })
   const sends = createHere('send-parts', sendParts, jobs, { concurrency: config.sendConcurrency, log })
+  const rememberChat = createRememberChat(installation.remember)
+  const memories = createHere('remember-chat', rememberChat, jobs, { concurrency: REMEMBERED_AT_ONCE, log })
   const runTurn = createRunTurn({
     db,
     workerId,
@@ -112,8 +115,7 @@ export function createHandlers(installation: Installation, jobs: Queues, metrics
     takeTurn,
     watch: createChatWatch(db, log),
     sendSoon: (chatId) => sends.begin({ chatId }),
-    // The sweep finds what a lost nudge leaves.
-    rememberSoon: (chatId) => void jobs.add('remember-chat', { chatId }).catch(() => {}),
+    rememberSoon: (chatId) => memories.begin({ chatId }),
     endTakeoverInTime: async (chatId) => {
       if (await takeovers.endInTime(db, chatId)) sends.begin({ chatId })
     },
@@ -135,7 +137,7 @@ export function createHandlers(installation: Installation, jobs: Queues, metrics
       jobs,
     }),
     'group-gaps': createGroupGaps({ db, embedding: installation.embedding, log }),
-    'remember-chat': createRememberChat(installation.remember),
+    'remember-chat': rememberChat,
     'tell-askers': createTellAskers({ db, channels, jobs }),
     'mirror-prices': createMirrorPrices(installation),
     'cancel-subscription': createCancelSubscription(installation),
@@ -150,8 +152,11 @@ export function createHandlers(installation: Installation, jobs: Queues, metrics
     'call-fulfilment': createCallFulfilment(installation),
   }
   const turns = createHere('run-turn', runTurn, jobs, { concurrency: config.turn.concurrency, log })
-  return { handlers, turns, sends }
+  return { handlers, turns, sends, memories }
 }
+
+/** Chats that one worker thinks about at a time: beside the answers, never in their way. */
+const REMEMBERED_AT_ONCE = 2
 
 /** Mails in the hands of one worker at a time: far below what a mail service takes at once. */
 const MAIL_CONCURRENCY = 4
@@ -165,7 +170,7 @@ export function concurrencyOf(config: Config) {
     'ingest-version': config.ingestConcurrency,
     'crawl-source': config.crawl.concurrency,
     'group-gaps': 1,
-    'remember-chat': 2,
+    'remember-chat': REMEMBERED_AT_ONCE,
     'tell-askers': 2,
     'mirror-prices': 1,
     'cancel-subscription': 2,

@@ -15,6 +15,7 @@ import type { Turn } from './turn.ts'
 
 export type CommitOutcome =
   /**
+   * `isFree`: nothing is open any more, and the Chat was let go of.
    * `isMemoryDue`: something is to be remembered, and nothing was before.
    * `removedAnswers`: answers that held the words of who was forgotten, to be removed outside the database, too.
    */
@@ -22,6 +23,7 @@ export type CommitOutcome =
       kind: 'committed'
       turnId: string
       partCount: number
+      isFree: boolean
       isMemoryDue: boolean
       removedAnswers?: RemovedAnswer[]
     }
@@ -90,7 +92,7 @@ export async function commitTurn(db: Db, commit: TurnCommit): Promise<CommitOutc
 
 /**
  * The commit as one statement: a turn costs one round trip, and nothing is written unless the lease is held
- * and, where it may matter, no further text has arrived.
+ * and, where it may matter, no further text has arrived. Where nothing is open behind it, the lease ends with it.
  */
 async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Promise<CommitOutcome> {
   const { chat, unit, turn, channel } = commit
@@ -98,7 +100,8 @@ async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Pr
   const { messages, parts } = arrangeMessages(unit, turn, channel)
   const { answer, gap, changes, spent } = turn
   const usage = addUsage(answer?.usage ?? NO_USAGE, spent ?? NO_USAGE)
-  const { rows } = await sql<{ is_taken_over: boolean | null; is_written: boolean; was_memory_due: boolean }>`
+  const unitIds = unit.map((entry) => entry.id)
+  const { rows } = await sql<WrittenRow>`
     WITH held AS (
       SELECT id, takeover_until IS NOT NULL AS is_taken_over FROM chat
       WHERE id = ${chat.id} AND lease = ${chat.lease} FOR UPDATE
@@ -107,6 +110,12 @@ async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Pr
       WHERE bot_id = ${chat.botId} AND channel = ${chat.channel} AND chat_key = ${chat.chatKey}
         AND done_at IS NULL AND id > ${unit.at(-1)?.id ?? '0'}
       ORDER BY id LIMIT 1
+    ), left_open AS (
+      SELECT EXISTS (
+        SELECT FROM inbox
+        WHERE bot_id = ${chat.botId} AND channel = ${chat.channel} AND chat_key = ${chat.chatKey}
+          AND done_at IS NULL AND id <> ALL (${unitIds}::bigint[])
+      ) AS is_open
     ), free AS (
       SELECT id FROM held
       WHERE (NOT ${commit.mayJoin} OR NOT EXISTS (SELECT FROM newcomer WHERE kind = 'text'))
@@ -162,13 +171,17 @@ async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Pr
         last_inbound_at = CASE WHEN ${changes.isInbound ?? false} THEN now() ELSE chat.last_inbound_at END,
         flag = coalesce(${changes.flag ?? null}, chat.flag),
         flagged_at = CASE WHEN ${changes.flag !== undefined} THEN now() ELSE chat.flagged_at END,
-        last_message_at = CASE WHEN ${messages.length > 0} THEN now() ELSE chat.last_message_at END
-      FROM free WHERE chat.id = free.id
+        last_message_at = CASE WHEN ${messages.length > 0} THEN now() ELSE chat.last_message_at END,
+        holder_id = CASE WHEN is_open THEN chat.holder_id END,
+        lease = CASE WHEN is_open THEN chat.lease END,
+        leased_at = CASE WHEN is_open THEN chat.leased_at END
+      FROM free, left_open WHERE chat.id = free.id
     ), done AS (
       UPDATE inbox SET done_at = now(), turn_id = ${turnId}, error_code = ${commit.errorCode ?? null}
-      FROM free WHERE inbox.id = ANY (${unit.map((entry) => entry.id)}::bigint[])
+      FROM free WHERE inbox.id = ANY (${unitIds}::bigint[])
     )
     SELECT (SELECT is_taken_over FROM held), EXISTS (SELECT FROM free) AS is_written,
+      (SELECT NOT is_open FROM left_open) AS is_free,
       EXISTS (SELECT FROM chat_memory WHERE chat_id = ${chat.id} AND due_at IS NOT NULL) AS was_memory_due
   `.execute(db)
   const [row] = rows
@@ -176,10 +189,17 @@ async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Pr
   if (isTakenOver === undefined) return { kind: 'lost' }
   if (row?.is_written) {
     const isMemoryDue = turn.remembers === true && !row.was_memory_due
-    return { kind: 'committed', turnId, partCount: parts.length, isMemoryDue }
+    return { kind: 'committed', turnId, partCount: parts.length, isFree: row.is_free, isMemoryDue }
   }
   const fits = isTakenOver ? fitsTakeover(turn) : turn.kind !== 'takeover'
   return fits ? { kind: 'joined' } : { kind: 'takeover_changed', takeover: isTakenOver ? 'active' : 'none' }
+}
+
+interface WrittenRow {
+  is_taken_over: boolean | null
+  is_written: boolean
+  is_free: boolean
+  was_memory_due: boolean
 }
 
 /** While a Member answers, a Turn of the bot says nothing, save what a person has a right to: being forgotten. */

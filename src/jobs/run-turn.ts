@@ -63,21 +63,22 @@ export function createRunTurn(parts: RunTurnParts): JobHandlers['run-turn'] {
     const channel = Object.values(parts.channels).find((known) => known.name === channelName)
     if (!bot || !channel) return
     const address: ChatAddress = { botId, channel: channel.name, chatKey }
-    // Whoever was nudged while we held the lease went away, so letting go tells what is open by then.
+    // Whoever was nudged while we held the lease went away, so whatever lets go tells what is open by then.
     let hasOpen = true
     while (hasOpen && !signal.aborted) {
       const chat = await claimOrAddChat(parts, bot, address)
       if (!chat) return
       // Only what the Update itself breaks counts against it: neither our stop nor an absent database.
       let isHandedBack = false
+      let isFree = false
       try {
-        await answerOpenUpdates({ parts, bot, chat, channel, signal })
+        isFree = await answerOpenUpdates({ parts, bot, chat, channel, signal })
         isHandedBack = signal.aborted
       } catch (error) {
         isHandedBack = signal.aborted || isDatabaseAway(error)
         throw error
       } finally {
-        hasOpen = await persist(() => releaseChat(db, chat, { isHandedBack }))
+        hasOpen = !isFree && (await persist(() => releaseChat(db, chat, { isHandedBack })))
       }
     }
   }
@@ -109,17 +110,18 @@ interface Work {
   signal: AbortSignal
 }
 
-/** One Turn, and before it the way out of what always fails. */
-async function answerOpenUpdates(work: Work): Promise<void> {
+/** One Turn, and before it the way out of what always fails. Returns whether the Chat was let go of with it. */
+async function answerOpenUpdates(work: Work): Promise<boolean> {
   const { parts, chat } = work
   if (chat.takeover === 'over') await parts.endTakeoverInTime(chat.id)
   const connection = await parts.connections.find(chat.botId, chat.channel)
   if (!connection) return setAside(work, 'connection.not_found')
   if (chat.attempts > parts.settings.maxAttempts) return setAside(work, 'update.poisoned')
   const outcome = await answerNextUnit(work, connection)
-  if (outcome?.kind !== 'committed') return
+  if (outcome?.kind !== 'committed') return false
   if (outcome.partCount > 0) parts.sendSoon(chat.id)
   for (const { base, removed } of outcome.removedAnswers ?? []) await parts.removeRemains(base, removed)
+  return outcome.isFree
 }
 
 /** One Turn. `undefined` when nothing is open any more. */
@@ -212,14 +214,14 @@ function watchTurn(
   return { restarted: restarted.signal, takeover: () => seen, stopped: stopped.signal, close }
 }
 
-/** Takes the head Updates out of the way so that the Chat goes on; the person is told. */
+/** Takes the head Updates out of the way so that the Chat goes on; the person is told. Returns whether it was let go of with it. */
 async function setAside(
   { parts, bot, chat, channel }: Work,
   errorCode: 'update.poisoned' | 'connection.not_found',
-): Promise<void> {
+): Promise<boolean> {
   const open: InboxEntry[] = await listOpenUpdates(parts.db, chat)
   const unit = errorCode === 'connection.not_found' ? open : takeUnit(open)
-  if (unit.length === 0) return
+  if (unit.length === 0) return false
   parts.log.error({ chatId: chat.id, inboxIds: unit.map((entry) => entry.id), errorCode }, 'update-set-aside')
   const language = chat.language ?? bot.settings.languages[0] ?? 'en'
   const replies =
@@ -229,5 +231,7 @@ async function setAside(
   const givesBack = unit.map((entry) => entry.id)
   const turn: Turn = { kind: 'notice', replies, changes: {}, givesBack, trace: { errorCode } }
   const outcome = await commitTurn(parts.db, { chat, unit, turn, channel, mayJoin: false, errorCode })
-  if (outcome.kind === 'committed' && outcome.partCount > 0) parts.sendSoon(chat.id)
+  if (outcome.kind !== 'committed') return false
+  if (outcome.partCount > 0) parts.sendSoon(chat.id)
+  return outcome.isFree
 }

@@ -13,6 +13,7 @@ import {
 } from './model.ts'
 import { toModelError } from './model-failure.ts'
 import { createOllamaFetch } from './ollama-fetch.ts'
+import { fetchToTheEnd } from './reused-connection.ts'
 import { seesPictures } from './seeing.ts'
 
 export interface LangChainSettings {
@@ -103,7 +104,7 @@ function openAiModels({ apiKey, baseUrl }: LangChainSettings['openai']): OpenMod
       maxRetries: 0,
       streamUsage: true,
       // At other levels the client prints unreadable stream lines, which may hold a person's words.
-      configuration: { baseURL: baseUrl, logLevel: 'off' },
+      configuration: { baseURL: baseUrl, logLevel: 'off', fetch: fetchToTheEnd },
     })
     opened.set(key, chat)
     return chat

@@ -11,10 +11,17 @@ import type { Metrics } from '../insights/metrics.ts'
 import type { Removed } from '../knowledge/document.ts'
 import type { BaseKey } from '../knowledge/knowledge-base.ts'
 import type { Logger } from '../logger.ts'
-import { addChat, claimChat, type LeasedChat, releaseChat, type TakeoverState } from '../messaging/chat.ts'
+import {
+  addChat,
+  type ClaimedChat,
+  claimChat,
+  type LeasedChat,
+  releaseChat,
+  type TakeoverState,
+} from '../messaging/chat.ts'
 import type { WatchChat } from '../messaging/chat-watch.ts'
 import type { Connections } from '../messaging/connection.ts'
-import { type ChatAddress, type InboxEntry, listOpenUpdates } from '../messaging/inbox.ts'
+import { type ChatAddress, listOpenUpdates } from '../messaging/inbox.ts'
 import type { ChannelName, Update } from '../messaging/update.ts'
 import type { JobHandlers } from './job.ts'
 import { openProgress } from './progress.ts'
@@ -88,7 +95,7 @@ async function claimOrAddChat(
   parts: RunTurnParts,
   bot: Bot,
   address: ChatAddress,
-): Promise<LeasedChat | undefined> {
+): Promise<ClaimedChat | undefined> {
   const chat = await claimChat(parts.db, address, parts.workerId)
   if (chat) return chat
   const [first] = await listOpenUpdates(parts.db, address, { limit: 1 })
@@ -105,7 +112,7 @@ async function claimOrAddChat(
 interface Work {
   parts: RunTurnParts
   bot: Bot
-  chat: LeasedChat
+  chat: ClaimedChat
   channel: Channel
   signal: AbortSignal
 }
@@ -131,7 +138,7 @@ async function answerNextUnit(work: Work, connection: Connection): Promise<Commi
   const startedMs = performance.now()
   let takeover: TakeoverState = chat.takeover === 'active' ? 'active' : 'none'
   for (let restarts = 0; ; restarts++) {
-    const unit = takeUnit(await listOpenUpdates(parts.db, chat))
+    const unit = takeUnit(restarts === 0 ? chat.open : await listOpenUpdates(parts.db, chat))
     const [first, last] = [unit[0], unit.at(-1)]
     if (!first || !last) return undefined
     const mayJoin = joins(last.update) && restarts < parts.settings.maxRestarts
@@ -219,8 +226,7 @@ async function setAside(
   { parts, bot, chat, channel }: Work,
   errorCode: 'update.poisoned' | 'connection.not_found',
 ): Promise<boolean> {
-  const open: InboxEntry[] = await listOpenUpdates(parts.db, chat)
-  const unit = errorCode === 'connection.not_found' ? open : takeUnit(open)
+  const unit = errorCode === 'connection.not_found' ? chat.open : takeUnit(chat.open)
   if (unit.length === 0) return false
   parts.log.error({ chatId: chat.id, inboxIds: unit.map((entry) => entry.id), errorCode }, 'update-set-aside')
   const language = chat.language ?? bot.settings.languages[0] ?? 'en'

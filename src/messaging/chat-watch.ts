@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import type { Logger } from '../logger.ts'
-import { readUpdate } from './inbox.ts'
+import { type InboxRow, openUpdatesOfChat, readEntry } from './inbox.ts'
 import type { ChannelName, Update } from './update.ts'
 
 /** How often the Chats that are answered at the moment are looked at. */
@@ -71,21 +71,13 @@ interface NewsRow {
   channel: ChannelName
   chat_key: string
   is_taken_over: boolean
-  newcomers: { update: unknown; received_at: string }[]
+  newcomers: InboxRow[]
 }
 
 async function readNews(db: Db, watched: readonly Watched[]): Promise<Map<string, ChatNews>> {
   const { rows } = await sql<NewsRow>`
     SELECT chat.id AS chat_id, chat.channel, chat.chat_key, chat.takeover_until IS NOT NULL AS is_taken_over,
-      coalesce((
-        SELECT jsonb_agg(jsonb_build_object('update', new.update, 'received_at', new.received_at) ORDER BY new.id)
-        FROM (
-          SELECT id, update, received_at FROM inbox
-          WHERE bot_id = chat.bot_id AND channel = chat.channel AND chat_key = chat.chat_key
-            AND done_at IS NULL AND id > watched.after_id
-          ORDER BY id LIMIT ${sql.lit(MAX_NEWCOMERS)}
-        ) AS new
-      ), '[]') AS newcomers
+      ${openUpdatesOfChat({ afterId: sql`watched.after_id`, limit: MAX_NEWCOMERS })} AS newcomers
     FROM unnest(${watched.map(({ chatId }) => chatId)}::uuid[], ${watched.map(({ afterId }) => afterId)}::bigint[])
       AS watched (chat_id, after_id)
     JOIN chat ON chat.id = watched.chat_id
@@ -93,7 +85,7 @@ async function readNews(db: Db, watched: readonly Watched[]): Promise<Map<string
   return new Map(
     rows.map(({ chat_id, is_taken_over, newcomers, ...row }) => {
       const place = { channel: row.channel, chatKey: row.chat_key }
-      const updates = newcomers.map((each) => readUpdate(each.update, place, new Date(each.received_at)))
+      const updates = newcomers.map((entry) => readEntry(entry, place).update)
       return [chat_id, { newcomers: updates, isTakenOver: is_taken_over }]
     }),
   )

@@ -3,7 +3,14 @@ import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { unlessDone } from '../db/persist.ts'
 import type { Database } from '../db/schema.ts'
-import type { ChatAddress, InboxOwner } from './inbox.ts'
+import {
+  type ChatAddress,
+  type InboxEntry,
+  type InboxOwner,
+  type InboxRow,
+  openUpdatesOfChat,
+  readEntry,
+} from './inbox.ts'
 import type { ChannelName, Update } from './update.ts'
 import { isWorkerGone } from './worker-presence.ts'
 
@@ -20,6 +27,11 @@ export interface LeasedChat extends ChatAddress {
   takeover: TakeoverState
 }
 
+/** With what was open when it was taken, oldest first. */
+export interface ClaimedChat extends LeasedChat {
+  open: InboxEntry[]
+}
+
 /** Who answers: the bot (`none`), or a Member until they let go (`active`); `over` when its time is up and nobody said so yet. */
 export type TakeoverState = 'none' | 'active' | 'over'
 
@@ -33,7 +45,7 @@ export async function claimChat(
   db: Db,
   address: ChatAddress,
   workerId: number,
-): Promise<LeasedChat | undefined> {
+): Promise<ClaimedChat | undefined> {
   const lease = randomUUID()
   const { rows } = await sql<LeasedRow>`
     UPDATE chat SET holder_id = ${workerId}, lease = ${lease}, leased_at = now(), attempts = attempts + 1
@@ -41,7 +53,8 @@ export async function claimChat(
       AND ${isChatFree()}
       AND ${hasOpenUpdates()}
     RETURNING id, creator_id, subscriber_id, lease, attempts, language, state,
-      CASE WHEN takeover_until IS NULL THEN 'none' WHEN takeover_until > now() THEN 'active' ELSE 'over' END AS takeover
+      CASE WHEN takeover_until IS NULL THEN 'none' WHEN takeover_until > now() THEN 'active' ELSE 'over' END AS takeover,
+      ${openUpdatesOfChat()} AS open
   `
     .execute(db)
     .catch(unlessDone(() => giveBack(db, address, lease)))
@@ -57,6 +70,7 @@ export async function claimChat(
     language: row.language ?? undefined,
     state: { ...row.state },
     takeover: row.takeover,
+    open: row.open.map((entry) => readEntry(entry, address)),
   }
 }
 
@@ -77,6 +91,7 @@ type LeasedRow = Pick<Database['chat'], 'creator_id' | 'subscriber_id' | 'langua
   lease: string
   attempts: number
   takeover: TakeoverState
+  open: InboxRow[]
 }
 
 /** No Turn takes this long: a lease that old was forgotten by its holder. */

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Db } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
 import { type ChannelName, type Heard, type Receipt, Update } from './update.ts'
@@ -94,11 +94,35 @@ export async function listOpenUpdates(
     .orderBy('id')
     .limit(limit)
     .execute()
-  return rows.map((row) => ({
-    id: row.id,
-    update: readUpdate(row.update, chat, row.received_at),
-    receivedAt: row.received_at,
-  }))
+  return rows.map((row) => readEntry(row, chat))
+}
+
+/** A row of the Inbox, as JSON where it came with something else. */
+export interface InboxRow {
+  id: string
+  update: unknown
+  received_at: Date | string
+}
+
+/**
+ * SQL of a JSON list of {@link InboxRow}s: what {@link listOpenUpdates} lists, for a statement that reads a row `chat`.
+ */
+export function openUpdatesOfChat({ afterId = sql`0`, limit = 50 } = {}): RawBuilder<InboxRow[]> {
+  return sql<InboxRow[]>`coalesce((
+    SELECT jsonb_agg(jsonb_build_object('id', open.id::text, 'update', open.update, 'received_at', open.received_at)
+      ORDER BY open.id)
+    FROM (
+      SELECT id, update, received_at FROM inbox
+      WHERE bot_id = chat.bot_id AND channel = chat.channel AND chat_key = chat.chat_key
+        AND done_at IS NULL AND id > ${afterId}
+      ORDER BY id LIMIT ${sql.lit(limit)}
+    ) AS open
+  ), '[]')`
+}
+
+export function readEntry(row: InboxRow, place: Pick<ChatAddress, 'channel' | 'chatKey'>): InboxEntry {
+  const receivedAt = new Date(row.received_at)
+  return { id: row.id, update: readUpdate(row.update, place, receivedAt), receivedAt }
 }
 
 /** Keeps what was said in a recording with the Update that brought it, until that is answered. */
@@ -112,7 +136,7 @@ export async function keepHeard(db: Db, inboxId: string, heard: Heard): Promise<
 }
 
 /** An Update stored by another version that this one cannot read is answered as something unsupported: it must not stop its Chat. */
-export function readUpdate(
+function readUpdate(
   stored: unknown,
   { channel, chatKey }: Pick<ChatAddress, 'channel' | 'chatKey'>,
   receivedAt: Date,

@@ -4,15 +4,19 @@ import type { PastLine } from './answer-prompt.ts'
 /** A message with this many words of meaning stands alone, unless it opens like a follow-up. */
 const STANDS_ALONE_TERMS = 4
 
-/** "And", "what about", "why": openings that lean on what was said before. */
+/** "And", "what about": openings that lean on what was said before. */
 const LEANING_OPENING =
-  /^\W*(?:and|or|but|so|then|what about|how about|why|also|und|oder|aber|was ist mit|wieso|warum|auch|y|o|pero|entonces|et|ou|mais|e|ou|mas|ed|ma|en|of|maar|waarom|а|и|но|или|почему|ve|peki|ya|ama|neden|و|او|لكن|لماذا|और|या|लेकिन|क्यों)(?![\p{L}\p{M}])|^(?:那|还有|為什麼|为什么|では|じゃあ|それ|なぜ)/iu
+  /^\W*(?:and|or|but|so|then|what about|how about|also|und|oder|aber|was ist mit|auch|y|o|pero|entonces|et|ou|mais|e|ou|mas|ed|ma|en|of|maar|а|и|но|или|ve|peki|ya|ama|و|او|لكن|और|या|लेकिन)(?![\p{L}\p{M}])|^(?:那|还有|では|じゃあ|それ)/iu
+
+/** "Why" leans where hardly anything follows ("Why not at night?"). */
+const WHY_OPENING =
+  /^\W*(?:why|wieso|warum|waarom|почему|neden|لماذا|क्यों)(?![\p{L}\p{M}])|^(?:為什麼|为什么|なぜ)/iu
 
 /** "It", "that", "davon": words that stand for what was said before. */
 const LEANING_WORD =
   /(?<![\p{L}\p{M}])(?:it|that|this|those|these|they|them|there|one|das|dies|davon|damit|dort|eso|esto|ello|ça|cela|isso|isto|quello|dat|это|этого)(?![\p{L}\p{M}])/iu
 
-/** A message with fewer words of meaning than this says nothing by itself; behind an opening that leans, with fewer than that. */
+/** A message with fewer words of meaning than this says nothing by itself; one that leans, with fewer than that. */
 const SAYS_SOMETHING_TERMS = 2
 const SAYS_ENOUGH_TERMS = 8
 
@@ -22,7 +26,9 @@ const MAX_CARRIED_CHARS = 400
 
 /** True when nothing in the message points back: asking a model to say it again would cost a call and change nothing. */
 export function standsAlone(question: string): boolean {
-  return termsOf(question).length >= STANDS_ALONE_TERMS && !leans(question)
+  const terms = termsOf(question).length
+  // What a long message points at mostly stands in it.
+  return terms >= (leans(question) ? SAYS_ENOUGH_TERMS : STANDS_ALONE_TERMS)
 }
 
 /**
@@ -45,7 +51,7 @@ function pointsBack(question: string): boolean {
   const terms = termsOf(question).length
   if (terms < SAYS_SOMETHING_TERMS) return true
   if (LEANING_OPENING.test(question)) return terms < SAYS_ENOUGH_TERMS
-  return terms < STANDS_ALONE_TERMS && LEANING_WORD.test(question)
+  return terms < STANDS_ALONE_TERMS && (LEANING_WORD.test(question) || WHY_OPENING.test(question))
 }
 
 function leans(question: string): boolean {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chooseFilesFolder, chooseTranscriber, extractLimits, findRecogniser } from './choices.ts'
@@ -76,7 +77,11 @@ export async function openMaterial(
     }),
   )
   const vectors = createChromaIndex({ url: chromaUrl, timeoutMs: CHROMA_TIMEOUT_MS })
-  const models = { ...config.models, cacheDir: join(config.dataDir, 'models') }
+  const models = {
+    ...config.models,
+    cacheDir: join(config.dataDir, 'models'),
+    isBusyElsewhere: () => leavesNoProcessor(extractor.countReading()),
+  }
   const opening = createEmbedding(models, log)
   const embedding = opening && shareQuestionVectors(opened.use(opening))
   const rerank = createRerank(models, log)
@@ -118,6 +123,11 @@ export async function openMaterial(
       } while ((await countUnreadableVersions(db)) > 0 && (await passTime(INGEST_POLL_MS, signal)))
     },
   }
+}
+
+/** True when files that are read, with passages that are embedded beside them, would leave chats no processor. */
+function leavesNoProcessor(reading: number): boolean {
+  return reading > 0 && reading + 1 >= availableParallelism()
 }
 
 /** False when the signal ended the wait. */

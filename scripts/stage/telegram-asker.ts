@@ -14,21 +14,29 @@ interface Questioned {
 
 const FIRST_CHAT = 1_000
 
-/** Somebody in many chats of a bot on Telegram. One question at a time waits in a chat. */
+/** Somebody in many chats of a bot on Telegram. */
 export function createAsker(telegram: TelegramStandIn, target: Questioned): Asker {
-  const waiting = new Map<string, () => void>()
+  const waiting = new Map<string, (() => void)[]>()
   let updateId = 1
   let seen = telegram.sent.length
   // Called for each call of the Bot API once it was taken, before it is answered.
   telegram.setDelayMs(() => {
-    for (; seen < telegram.sent.length; seen += 1) waiting.get(String(telegram.sent[seen]?.chatId))?.()
+    for (; seen < telegram.sent.length; seen += 1) {
+      const chatId = String(telegram.sent[seen]?.chatId)
+      const arrived = waiting.get(chatId) ?? []
+      waiting.delete(chatId)
+      for (const tell of arrived) tell()
+    }
     return 0
   })
   return {
     async ask(chat) {
       const id = updateId++
       const chatId = FIRST_CHAT + chat
-      const arrived = new Promise<void>((resolve) => waiting.set(String(chatId), resolve))
+      const arrived = new Promise<void>((resolve) => {
+        // What is written before the answer came is answered with it.
+        waiting.set(String(chatId), [...(waiting.get(String(chatId)) ?? []), resolve])
+      })
       const text = target.questions[id % target.questions.length] ?? ''
       const startedMs = performance.now()
       const response = await fetch(target.webhookUrl, {

@@ -15,7 +15,7 @@ export type Db = Kysely<Database>
 export type Scope = 'system' | 'tenant'
 
 /** Startup option of a PostgreSQL connection that sees every Creator's rows. */
-export const SYSTEM_SCOPE = '-c cornerman.scope=system'
+const SYSTEM_SCOPE = '-c cornerman.scope=system'
 
 /**
  * Opens a pool of connections to PostgreSQL. No connection is made before the

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addCreatorRows, type CreatorRows } from '../testing/creator-rows.ts'
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
+import { createRandom } from '../testing/random.ts'
 import { type Db, openDatabase } from './database.ts'
 import { createTenantWall, type WithinCreator } from './tenant-wall.ts'
 
@@ -239,15 +240,3 @@ const FAILURES: (((trx: Db) => Promise<unknown>) | undefined)[] = [
   (trx) => sql`SELECT * FROM no_such_table`.execute(trx),
   (trx) => sql`SELECT set_config('cornerman.creator_id', 'no uuid', true), ''::uuid`.execute(trx),
 ]
-
-/** mulberry32: a seeded source of numbers in [0, 1). */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = state
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}

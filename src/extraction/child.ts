@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createReadStream, existsSync, realpathSync } from 'node:fs'
-import { constants, setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { AppError, type ErrorCode } from '../errors.ts'
 import type { Extraction } from './block.ts'
@@ -9,6 +8,7 @@ import { startDeadline } from './deadline.ts'
 import type { PageProgress } from './format.ts'
 import type { ExtractLimits } from './limits.ts'
 import { readResidentMegabytes, watchMemory } from './memory.ts'
+import type { ExtractOrder } from './order.ts'
 import { createPictureReader } from './pictures.ts'
 import { ExtractReports } from './reports.ts'
 import type { Recognise } from './tesseract.ts'
@@ -49,8 +49,11 @@ const LEAN_MEGABYTES = 160
 /** Shares of the memory limit. Together they leave about 100 MB for code, buffers and the input itself. */
 const OLD_SPACE_SHARE = 0.5
 
-/** Below the web server and the workers: reading a book must not slow a chat down. */
-const NICENESS = 5
+/** Below the web server and the workers: who uploads waits a little longer where who asks would. */
+const NICENESS = 10
+
+/** Starts a program at a lower priority, with every thread it will have; a priority set afterwards is its first thread's. */
+const NICE = ['/usr/bin/nice', '/bin/nice'].find((path) => existsSync(path))
 
 /** Of what a dying child says, to tell running out of memory from any other end. */
 const LAST_WORDS_BYTES = 4_096
@@ -63,7 +66,9 @@ export function startChild(limits: ExtractLimits, worker = WORKER): ExtractChild
   const child = fork(worker, {
     cwd: ROOT,
     env: {},
+    ...(NICE && { execPath: NICE }),
     execArgv: [
+      ...(NICE ? ['-n', String(NICENESS), process.execPath] : []),
       `--max-old-space-size=${Math.round(limits.memoryMegabytes * OLD_SPACE_SHARE)}`,
       '--permission',
       ...listReadable(worker).map((path) => `--allow-fs-read=${path}`),
@@ -73,15 +78,7 @@ export function startChild(limits: ExtractLimits, worker = WORKER): ExtractChild
     stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
     serialization: 'json',
   })
-  yieldToChats(child.pid)
   return new Child(child, limits)
-}
-
-/** Who uploads waits a little longer where who asks would. Where the system does not allow it, all are equal. */
-function yieldToChats(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
-  } catch {}
 }
 
 /** The program's own code, also where a folder of it is a link to another place. */
@@ -116,7 +113,6 @@ class Child implements ExtractChild {
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#lastWords = (this.#lastWords + chunk.toString('latin1')).slice(-LAST_WORDS_BYTES)
     })
-    if (child.pid !== undefined) lowerPriority(child.pid)
     this.#hold(false)
   }
 
@@ -179,7 +175,7 @@ class Child implements ExtractChild {
       recognise: file.recognise,
       deadline,
       signal: stopped.signal,
-      answer: (recognised) => child.send({ recognised }, () => {}),
+      answer: (recognised) => this.#tell({ recognised }),
     })
     const watch = watchMemory(child.pid ?? 0, limits.memoryMegabytes, () =>
       fail('document.extraction_out_of_memory'),
@@ -190,7 +186,7 @@ class Child implements ExtractChild {
     if (this.#isSpent) onEnd()
     else {
       const { sizeBytes, fileName } = file
-      child.send({ sizeBytes, fileName, limits, canRecognise: file.recognise !== undefined }, () => {})
+      this.#tell({ sizeBytes, fileName, limits, canRecognise: file.recognise !== undefined })
       if (child.stdin) input.pipe(child.stdin, { end: false })
     }
 
@@ -201,6 +197,11 @@ class Child implements ExtractChild {
       child.off('message', onMessage).off('exit', onEnd).off('error', onEnd)
       input.destroy()
     })
+  }
+
+  #tell(order: ExtractOrder): void {
+    // A child that is gone has told so otherwise.
+    this.#process.send(order, () => {})
   }
 
   #codeOfEnd(): ErrorCode {
@@ -223,12 +224,4 @@ class Child implements ExtractChild {
 /** After these the child is in no state to be trusted with another file. */
 function isForced(code: ErrorCode): boolean {
   return code.startsWith('document.extraction_') || code === 'document.too_large'
-}
-
-function lowerPriority(pid: number): void {
-  try {
-    setPriority(pid, NICENESS)
-  } catch {
-    // It only makes neighbours slower; some sandboxes forbid it.
-  }
 }

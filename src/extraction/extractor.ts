@@ -36,6 +36,8 @@ export interface Extractor extends AsyncDisposable {
     path: string,
     options?: { fileName?: string; onPage?: (progress: PageProgress) => void },
   ): Promise<Extraction>
+  /** Files that are being read at this moment, a processor each. */
+  countReading(): number
   /** Kills the children. Files at work fail with `document.extraction_failed`. */
   close(): Promise<void>
 }
@@ -138,6 +140,7 @@ export function createExtractor(settings: ExtractorSettings = {}): Extractor {
       }
       return withSlot(() => run({ path, sizeBytes, fileName, onPage, recognise: settings.recognise }))
     },
+    countReading: () => busy.size,
     close,
     [Symbol.asyncDispose]: close,
   }

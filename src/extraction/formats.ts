@@ -1,4 +1,5 @@
 import type { Reader } from './format.ts'
+import { loadPdfModule } from './pdf-module.ts'
 import type { Probe } from './sniff.ts'
 
 /** A format that can be read: how it is known by its content, and what reads it. */
@@ -25,7 +26,11 @@ export const FORMATS: Format[] = [
   {
     mediaType: 'application/pdf',
     detect: ({ head }) => head.includes('%PDF-'),
-    load: async () => (await import('./pdf.ts')).readPdf,
+    load: async () => {
+      // Compiled beside the loading of the reader, which finds it ready or hears of its failure.
+      loadPdfModule().catch(() => {})
+      return (await import('./pdf.ts')).readPdf
+    },
   },
   {
     mediaType: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { PDFiumModule } from '@hyzyla/pdfium'
 import { AppError } from '../errors.ts'
+import { loadPdfModule } from './pdf-module.ts'
 
 /** The functions of pdfium's C interface that are used, by their names without prefix. */
 const NAMES = [
@@ -65,21 +64,17 @@ export interface PdfLibrary {
 
 /** What the runtime has and the language's library without a browser does not declare. */
 declare const WebAssembly: {
-  compile(bytes: Uint8Array): Promise<object>
   Instance: new (module: object, imports: object) => object
 }
 
 const SCRATCH_BYTES = 64
 
-let compiled: Promise<object> | undefined
-
 /**
  * Starts a pdfium for a single document: what one document does to the heap
- * never meets the next. Compiling (0.1 s) is done once for a process.
+ * never meets the next.
  */
 export async function openPdfLibrary(heapLimitBytes: number): Promise<PdfLibrary> {
-  compiled ??= compile()
-  const module = await compiled
+  const module = await loadPdfModule()
   const { wasmExports } = await PDFiumModule({
     locateFile: () => '',
     instantiateWasm: (imports, onInstance) => {
@@ -101,10 +96,6 @@ export async function openPdfLibrary(heapLimitBytes: number): Promise<PdfLibrary
       return view
     },
   }
-}
-
-async function compile(): Promise<object> {
-  return WebAssembly.compile(await readFile(fileURLToPath(import.meta.resolve('@hyzyla/pdfium/pdfium.wasm'))))
 }
 
 interface Memory {

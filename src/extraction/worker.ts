@@ -5,7 +5,8 @@
 import { AppError } from '../errors.ts'
 import type { Block } from './block.ts'
 import type { PageProgress } from './format.ts'
-import { type ExtractJob, ExtractOrder, type ExtractReport, RefusalCode } from './protocol.ts'
+import { type ExtractJob, type ExtractOrder, REFUSALS } from './order.ts'
+import type { ExtractReport } from './protocol.ts'
 import { BlockSink } from './sink.ts'
 import { sniff } from './sniff.ts'
 
@@ -15,8 +16,7 @@ const MESSAGE_CHARACTERS = 256 * 1024
 /** Takes the text of the picture that was sent last. */
 let takeText: (text: string) => void = () => {}
 
-process.on('message', (message) => {
-  const order = ExtractOrder.parse(message)
+process.on('message', (order: ExtractOrder) => {
   if ('recognised' in order) takeText(order.recognised)
   else void run(order)
 })
@@ -31,7 +31,7 @@ async function run(job: ExtractJob): Promise<void> {
       bytes,
       limits,
       onPage,
-      ...(fileName !== undefined && { fileName }),
+      fileName,
       ...(job.canRecognise && { recognise }),
     }
     const sink = new BlockSink(limits.textCharacters)
@@ -102,9 +102,8 @@ async function sendBlocks(blocks: Block[]): Promise<void> {
 
 function refusal(error: unknown): ExtractReport {
   if (error instanceof AppError) {
-    const code = RefusalCode.safeParse(error.code)
-    if (code.success)
-      return { type: 'refused', code: code.data, detail: String(error.cause ?? '').slice(0, 300) }
+    const code = REFUSALS.find((it) => it === error.code)
+    if (code) return { type: 'refused', code, detail: String(error.cause ?? '').slice(0, 300) }
   }
   if (isOutOfMemory(error)) return { type: 'refused', code: 'document.extraction_out_of_memory' }
   return { type: 'refused', code: 'document.extraction_failed', detail: String(error).slice(0, 300) }

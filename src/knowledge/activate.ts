@@ -5,7 +5,7 @@ import { breathing } from './breathe.ts'
 import { type Chunk, chunkBlocks } from './chunk.ts'
 import { titleFromName } from './document.ts'
 import { DATED_HEAD_CHARS, findDocumentDate } from './document-date.ts'
-import { countTerms, insertPostings, type TermCounts } from './keyword-index.ts'
+import { indexTexts, insertPostings } from './keyword-index.ts'
 import { lockKnowledgeBase, refreshKnowledgeBase } from './knowledge-base.ts'
 import { detectLanguage } from './language.ts'
 import { describeChange, recordChange } from './version-change.ts'
@@ -44,7 +44,7 @@ export async function activateVersion(
   const hasGivenTitle = document.url === null && document.title !== titleFromName(document.name)
   const title = hasGivenTitle ? document.title : clean(extraction.title ?? document.title)
   const datedOn = findDocumentDate({ name: document.name, title, head: readHead(chunks) }, new Date())
-  const counts = await countTerms(
+  const index = await indexTexts(
     db,
     language,
     chunks.map(({ headingPath, text }) => ({ heading: [title, ...headingPath].join('\n'), text })),
@@ -57,12 +57,8 @@ export async function activateVersion(
     const replaced = await replaceVersions(trx, version)
     if (replaced === undefined) return undefined
     if (change) await recordChange(trx, version, change)
-    const ids = await insertPassages(trx, version, chunks, counts)
-    await insertPostings(
-      trx,
-      { id: version.id, ...key },
-      counts.map((passage, at) => ({ id: ids[at] ?? '', counts: passage })),
-    )
+    const passageIds = await insertPassages(trx, version, chunks, index.lengths)
+    await insertPostings(trx, { id: version.id, ...key }, index, passageIds)
     await trx
       .updateTable('document_version')
       .set({
@@ -73,7 +69,7 @@ export async function activateVersion(
         dated_on: datedOn ?? null,
         page_count: extraction.pages ?? null,
         passage_count: chunks.length,
-        term_count: counts.reduce((sum, { length }) => sum + length, 0),
+        term_count: index.lengths.reduce((sum, length) => sum + length, 0),
         progress_done: 0,
         progress_total: chunks.length,
         ready_at: sql`now()`,
@@ -146,7 +142,7 @@ async function insertPassages(
   trx: Db,
   version: Version,
   chunks: Chunk[],
-  counts: TermCounts[],
+  lengths: readonly number[],
 ): Promise<string[]> {
   const ids: string[] = []
   for (let start = 0; start < chunks.length; start += PASSAGES_PER_INSERT) {
@@ -154,7 +150,7 @@ async function insertPassages(
       ...chunk,
       headingPath: chunk.headingPath.map(clean),
       text: clean(chunk.text),
-      length: counts[chunk.ordinal]?.length ?? 0,
+      length: lengths[chunk.ordinal] ?? 0,
     }))
     const { rows } = await sql<{ id: string; ordinal: number }>`
       INSERT INTO passage (creator_id, knowledge_base_id, document_id, version_id, ordinal, section,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openTestDatabase } from '../testing/database.ts'
 import { breathing } from './breathe.ts'
-import { countTerms } from './keyword-index.ts'
+import { indexTexts } from './keyword-index.ts'
 
 describe('breathing', () => {
   it('gives every thing in order', async () => {
@@ -17,10 +17,10 @@ describe('breathing', () => {
       turns += 1
     }, 1)
 
-    const counts = await countTerms(test.db, 'en', texts)
+    const { lengths } = await indexTexts(test.db, 'en', texts)
 
     clearInterval(timer)
-    expect(counts).toHaveLength(2_000)
+    expect(lengths).toHaveLength(2_000)
     expect(turns).toBeGreaterThan(10)
   })
 })

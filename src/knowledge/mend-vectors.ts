@@ -29,7 +29,7 @@ export async function listVersionsToEmbed(
   return rows.map(({ id }) => id)
 }
 
-export interface CheckParts {
+interface CheckParts {
   db: Db
   vectors: VectorIndex
   log: Logger

@@ -1,12 +1,12 @@
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { TextDecoder } from 'node:util'
 import { type Entry, openPromise, type ZipFile } from 'yauzl'
 import { AppError } from '../errors.ts'
+import { keepWithinBytes } from '../files/within-bytes.ts'
 
 /** One file of an uploaded zip. */
 export interface PackedFile {
@@ -63,7 +63,10 @@ export async function receivePacked(
   const folder = await mkdtemp(join(tmpdir(), 'cornerman-packed-'))
   opened.defer(() => rm(folder, { recursive: true, force: true }))
   const path = join(folder, 'upload.zip')
-  await keep(source, path, maxBytes)
+  await keepWithinBytes(source, path, {
+    maxBytes,
+    tooLarge: (limitBytes) => new AppError('document.too_large', { limitBytes }),
+  })
   const zip = await asDamaged(
     openPromise(path, { lazyEntries: true, autoClose: false, decodeStrings: false }),
   )
@@ -82,21 +85,6 @@ export async function receivePacked(
 interface Member {
   name: string
   entry: Entry
-}
-
-async function keep(source: Readable, path: string, maxBytes: number): Promise<void> {
-  let bytes = 0
-  await pipeline(
-    source,
-    async function* (pieces: AsyncIterable<Buffer>) {
-      for await (const piece of pieces) {
-        bytes += piece.length
-        if (bytes > maxBytes) throw new AppError('document.too_large', { limitBytes: maxBytes })
-        yield piece
-      }
-    },
-    createWriteStream(path, { flags: 'wx', mode: 0o600 }),
-  )
 }
 
 async function listMembers(zip: ZipFile): Promise<Member[]> {

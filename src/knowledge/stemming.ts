@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 
 /**
@@ -38,29 +38,36 @@ const DICTIONARIES: Record<string, string> = {
 
 const nameOf = (dictionary: string) => `pg_catalog.${dictionary}_stem`
 
-/** Two columns for SQL: each stemmed language and its dictionary. */
-export const STEMMERS = {
-  languages: Object.keys(DICTIONARIES),
-  dictionaries: Object.values(DICTIONARIES).map(nameOf),
+/**
+ * The dictionary of a language in SQL, NULL where there is none. Its name is looked up once for a plan, not for a word.
+ *
+ * @param language an expression.
+ */
+export function dictionaryOf(language: string): string {
+  const cases = Object.entries(DICTIONARIES).map(
+    ([code, dictionary]) => `WHEN '${code}' THEN '${nameOf(dictionary)}'::regdictionary`,
+  )
+  return `CASE ${language} ${cases.join(' ')} END`
 }
 
-/** The stem of a term in SQL: no row for a stop word, the term itself where there is no dictionary. */
-export function stemsOf(term: RawBuilder<unknown>, dictionary: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`unnest(CASE WHEN ${dictionary} IS NULL THEN ARRAY[${term}]
-    ELSE ts_lexize((${dictionary})::regdictionary, ${term}) END)`
+/** The stem of a term in SQL, both expressions: no row for a stop word, the term itself where there is no dictionary. */
+export function stemsOf(term: string, dictionary: string): string {
+  return `unnest(CASE WHEN ${dictionary} IS NULL THEN ARRAY[${term}] ELSE ts_lexize(${dictionary}, ${term}) END)`
 }
 
-/** Stems each term as the language does; a stop word has no stem. */
-export async function stemTerms(
-  db: Db,
-  language: string,
-  terms: string[],
-): Promise<(term: string) => readonly string[]> {
+/**
+ * The stems of each term, in order, as the language has them; a stop word has none. Terms hold no white space.
+ */
+export async function stemTerms(db: Db, language: string, terms: readonly string[]): Promise<string[][]> {
   const dictionary = DICTIONARIES[language]
-  if (dictionary === undefined) return (term) => [term]
-  const { rows } = await sql<{ term: string; stems: string[] }>`
-    SELECT term, ts_lexize(${nameOf(dictionary)}::regdictionary, term) AS stems
-    FROM unnest(${terms}::text[]) AS term`.execute(db)
-  const stems = new Map(rows.map((row) => [row.term, row.stems]))
-  return (term) => stems.get(term) ?? []
+  if (dictionary === undefined) return terms.map((term) => [term])
+  if (terms.length === 0) return []
+  // One text each way: thousands of rows would take the driver longer than PostgreSQL takes to stem them.
+  const { rows } = await sql<{ stems: string }>`
+    SELECT string_agg(coalesce(array_to_string(ts_lexize(${nameOf(dictionary)}::regdictionary, term), ' '), ''),
+      E'\\n' ORDER BY place) AS stems
+    FROM unnest(string_to_array(${terms.join('\n')}, E'\\n')) WITH ORDINALITY AS given(term, place)`.execute(
+    db,
+  )
+  return (rows[0]?.stems ?? '').split('\n').map((stems) => stems.split(' ').filter(Boolean))
 }

@@ -127,6 +127,25 @@ describe('deleteDocument', () => {
       .where('knowledge_base_id', '=', knowledgeBaseId)
       .executeTakeFirstOrThrow()
 
+  const findOrphanedPostings = () =>
+    test.db
+      .selectFrom('posting')
+      .leftJoin('document_version as version', 'version.id', 'posting.version_id')
+      .select('posting.term')
+      .where('version.id', 'is', null)
+      .execute()
+
+  it('leaves no postings when the whole base goes', async () => {
+    const key = await test.addBase()
+    await test.learn(key, 'gone.md', '# Gone\n\nSoon gone with its base.')
+
+    await within(key.creatorId, (trx) =>
+      trx.deleteFrom('knowledge_base').where('id', '=', key.knowledgeBaseId).execute(),
+    )
+
+    expect(await findOrphanedPostings()).toEqual([])
+  })
+
   it('leaves no rows, no vectors and no file, but those another document needs', async () => {
     const key = await test.addBase()
     const gone = await test.learn(key, 'gone.md', '# Gone\n\nSoon gone.\n\n# Too\n\nThis too.')
@@ -155,6 +174,7 @@ describe('deleteDocument', () => {
     expect(left[0]).toHaveLength(1)
     expect(left[1]).toHaveLength(1)
     expect(left[2]?.length).toBeGreaterThan(0)
+    expect(await findOrphanedPostings()).toEqual([])
     expect(await test.vectors.count(collection_id)).toBe(1)
     expect(await isStored(files.get(gone.documentId) ?? '')).toBe(false)
     expect(await isStored(files.get(twin.documentId) ?? '')).toBe(true)

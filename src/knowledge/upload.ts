@@ -20,7 +20,7 @@ export interface UploadLimits {
   maxCreatorBytes: number
 }
 
-export interface UploadParts {
+interface UploadParts {
   within: WithinCreator
   files: FileStore
   limits: UploadLimits

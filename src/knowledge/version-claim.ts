@@ -16,7 +16,7 @@ export interface ClaimTerms {
 }
 
 /** Tries to read one file before it is given up: some files take the process with them. */
-export const MAX_ATTEMPTS = 3
+const MAX_ATTEMPTS = 3
 
 /**
  * Takes a version for this worker: one that is queued, one whose worker died, or one that is found by

@@ -54,6 +54,13 @@ describe.skipIf(!hasWeights)('local weights (needs ../shared/models)', () => {
     expect(embedding?.status()).toBe('ready')
   })
 
+  it('tells how much of a question its vocabulary knows', async () => {
+    await using embedding = createEmbedding(local, log)
+
+    expect(await embedding?.measureKnown?.('Wie lange darf ein Mittagsschlaf dauern?')).toBe(1)
+    expect(await embedding?.measureKnown?.('Сколько должен длиться дневной сон?')).toBeLessThan(0.5)
+  })
+
   it('lets a question pass before a long batch', async () => {
     await using embedding = createEmbedding(local, log)
     await embedding?.embedQuestion('warm')

@@ -12,6 +12,8 @@ export interface EmbeddingSettings {
   modelsDir?: string | undefined
   /** Where weights fetched from the hub are kept. */
   cacheDir?: string | undefined
+  /** True while other heavy work takes the processors: passages wait a little for local weights then. */
+  isBusyElsewhere?: (() => boolean) | undefined
   openai: { apiKey?: string | undefined; baseUrl: string }
   ollama: { baseUrl: string }
 }
@@ -88,6 +90,7 @@ function createLocalEmbedding(name: string, settings: EmbeddingSettings, log: Lo
       if (!row) throw new AppError('embedding.unavailable', { model: `local:${name}` })
       return row
     },
+    measureKnown: weights.measureKnown,
     [Symbol.asyncDispose]: () => weights[Symbol.asyncDispose](),
   }
 }

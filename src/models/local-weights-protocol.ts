@@ -18,6 +18,8 @@ export const WorkerQuestion = z.strictObject({
   id: z.int(),
   texts: z.array(z.string()),
   pairs: z.array(z.string()).optional(),
+  /** Not embedded: one number a text, the share of its words that the vocabulary has. */
+  isMeasure: z.boolean().optional(),
 })
 export type WorkerQuestion = z.output<typeof WorkerQuestion>
 

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { PreTrainedModel, PreTrainedTokenizer, Tensor } from '@huggingface/transformers'
+import { shareOfKnownWords } from './known-words.ts'
 import { LocalTask, type WorkerAnswer, WorkerQuestion } from './local-weights-protocol.ts'
 
 /*
@@ -27,11 +28,13 @@ if (!port) throw new Error('local-weights-worker runs as a worker thread only')
 
 try {
   const task = LocalTask.parse(workerData)
-  const compute = await load(task)
+  const { compute, measure } = await load(task)
   port.on('message', async (message: unknown) => {
     const question = WorkerQuestion.parse(message)
     try {
-      const { rows, width } = await compute(question.texts, question.pairs)
+      const { rows, width } = question.isMeasure
+        ? measure(question.texts)
+        : await compute(question.texts, question.pairs)
       port.postMessage({ kind: 'rows', id: question.id, rows, width } satisfies WorkerAnswer, [rows.buffer])
     } catch (error) {
       port.postMessage({ kind: 'error', id: question.id, reason: nameOf(error) } satisfies WorkerAnswer)
@@ -44,8 +47,12 @@ try {
 
 type Rows = { rows: Float32Array<ArrayBuffer>; width: number }
 type Compute = (texts: string[], pairs: string[] | undefined) => Promise<Rows>
+interface Loaded {
+  compute: Compute
+  measure(texts: string[]): Rows
+}
 
-async function load({ kind, name, modelsDir, cacheDir, threads }: LocalTask): Promise<Compute> {
+async function load({ kind, name, modelsDir, cacheDir, threads }: LocalTask): Promise<Loaded> {
   const { AutoModel, AutoModelForSequenceClassification, AutoTokenizer, env } = await import(
     '@huggingface/transformers'
   )
@@ -61,11 +68,22 @@ async function load({ kind, name, modelsDir, cacheDir, threads }: LocalTask): Pr
     progress_callback: () => port?.postMessage({ kind: 'progress' } satisfies WorkerAnswer),
   }
   const tokenizer = await AutoTokenizer.from_pretrained(name, options)
+  const measure = (texts: string[]): Rows => ({
+    rows: Float32Array.from(texts, knownTo(tokenizer)),
+    width: 1,
+  })
   if (kind === 'rerank') {
-    return score(tokenizer, await AutoModelForSequenceClassification.from_pretrained(name, options))
+    const judge = await AutoModelForSequenceClassification.from_pretrained(name, options)
+    return { compute: score(tokenizer, judge), measure }
   }
   const model = await AutoModel.from_pretrained(name, options)
-  return embed(tokenizer, model, await choosePooling(name, modelsDir))
+  return { compute: embed(tokenizer, model, await choosePooling(name, modelsDir)), measure }
+}
+
+function knownTo(tokenizer: PreTrainedTokenizer): (text: string) => number {
+  const unknown: unknown = tokenizer.unk_token
+  return (text) =>
+    shareOfKnownWords(tokenizer.tokenize(text), typeof unknown === 'string' ? unknown : undefined)
 }
 
 function embed(tokenizer: PreTrainedTokenizer, model: PreTrainedModel, pooling: 'mean' | 'cls'): Compute {

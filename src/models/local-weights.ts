@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
+import { createGiveWay } from './give-way.ts'
 import type { LocalTask, WorkerAnswer, WorkerQuestion } from './local-weights-protocol.ts'
 
 export interface LocalWeightsSettings {
@@ -13,6 +14,8 @@ export interface LocalWeightsSettings {
   modelsDir?: string | undefined
   /** Where weights fetched from the hub are kept. */
   cacheDir?: string | undefined
+  /** True while other heavy work takes the processors; what is not urgent then waits a little. */
+  isBusyElsewhere?: (() => boolean) | undefined
 }
 
 export type WeightsStatus = 'idle' | 'loading' | 'ready' | 'failed'
@@ -27,6 +30,11 @@ export interface LocalWeights extends AsyncDisposable {
    * @throws {AppError} `embedding.unavailable`
    */
   compute(texts: string[], options: { pairs?: string[]; isUrgent: boolean }): Promise<number[][]>
+  /**
+   * The share of a text's words that the weights' vocabulary has, 0 to 1.
+   * @throws {AppError} `embedding.unavailable`
+   */
+  measureKnown(text: string): Promise<number>
 }
 
 /** A download that brings nothing for this long has failed: a hub out of reach must not hold anything up. */
@@ -54,6 +62,7 @@ export function createLocalWeights(settings: LocalWeightsSettings, log: Logger):
   const urgent: Work[] = []
   const patient: Work[] = []
   let isPumping = false
+  const way = createGiveWay(settings.isBusyElsewhere)
 
   function thread(): Promise<WeightsThread> {
     if (status === 'failed' && performance.now() - failedAt > RETRY_AFTER_MS) loading = undefined
@@ -83,7 +92,10 @@ export function createLocalWeights(settings: LocalWeightsSettings, log: Logger):
   async function pump(): Promise<void> {
     if (isPumping) return
     isPumping = true
-    for (let work = urgent.shift() ?? patient.shift(); work; work = urgent.shift() ?? patient.shift()) {
+    while (urgent.length + patient.length > 0) {
+      if (urgent.length === 0) await way.untilFree()
+      const work = urgent.shift() ?? patient.shift()
+      if (!work) continue
       try {
         work.settle(await (await thread()).ask(work.texts, work.pairs))
       } catch (error) {
@@ -111,12 +123,21 @@ export function createLocalWeights(settings: LocalWeightsSettings, log: Logger):
           queue.push(work)
         }).then((rows) => batch.map(({ position }, at) => ({ position, row: rows[at] ?? [] }))),
       )
+      if (isUrgent) way.hear()
       void pump()
       return Promise.all(batches).then((done) => {
         const ordered: number[][] = []
         for (const { position, row } of done.flat()) ordered[position] = row
         return ordered
       })
+    },
+    async measureKnown(text) {
+      try {
+        const [[share = 1] = []] = await (await thread()).ask([text], undefined, { isMeasure: true })
+        return share
+      } catch (error) {
+        throw unavailable(settings.name, error)
+      }
     },
     async [Symbol.asyncDispose]() {
       const running = await loading?.catch(() => undefined)
@@ -154,7 +175,7 @@ async function locate({ kind, name, modelsDir, cacheDir }: LocalWeightsSettings)
 }
 
 interface WeightsThread {
-  ask(texts: string[], pairs: string[] | undefined): Promise<number[][]>
+  ask(texts: string[], pairs: string[] | undefined, options?: { isMeasure: boolean }): Promise<number[][]>
   end(): Promise<void>
 }
 
@@ -187,12 +208,17 @@ async function startThread(task: LocalTask, onFall: (reason: string) => void): P
   worker.unref()
 
   return {
-    ask: (texts, pairs) =>
+    ask: (texts, pairs, options) =>
       new Promise((settle, fail) => {
         count += 1
         pending.set(count, { settle, fail })
         worker.ref()
-        worker.postMessage({ id: count, texts, ...(pairs ? { pairs } : {}) } satisfies WorkerQuestion)
+        worker.postMessage({
+          id: count,
+          texts,
+          ...(pairs ? { pairs } : {}),
+          ...options,
+        } satisfies WorkerQuestion)
       }),
     async end() {
       await worker.terminate()

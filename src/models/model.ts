@@ -126,6 +126,11 @@ export interface EmbeddingModel {
   readonly name: string
   embedPassages(texts: string[]): Promise<number[][]>
   embedQuestion(text: string): Promise<number[]>
+  /**
+   * The share of a text's words that its vocabulary has, 0 to 1: what it spells letter by letter it knows nothing of.
+   * Absent where that cannot be told.
+   */
+  measureKnown?(text: string): Promise<number>
 }
 
 /** Scores how well each text answers the question; higher is better, 0 to 1. */

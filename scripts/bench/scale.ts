@@ -1,16 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sql } from 'kysely'
-import type { Installation } from '../../src/app.ts'
-import { readConfig } from '../../src/config.ts'
 import type { Db } from '../../src/db/database.ts'
-import { openInstallation } from '../../src/installation.ts'
+import type { Installation } from '../../src/installation.ts'
 import type { BaseKey } from '../../src/knowledge/knowledge-base.ts'
-import { createLogger } from '../../src/logger.ts'
-import { createRandom } from '../stage/random.ts'
-import { chooseLocalWeights } from '../stage/weights.ts'
+import { createRandom } from '../../src/testing/random.ts'
 import { percentile, round } from './statistics.ts'
+import { openWordBase } from './word-base.ts'
 import { sentence } from './words.ts'
 
 const FEW = 10
@@ -36,53 +30,44 @@ const TABLES = ['posting', 'passage', 'document', 'document_version', 'knowledge
  * {@link MANY}: what one Creator waits must not depend on how many there are.
  */
 export async function run(): Promise<Record<string, unknown>> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'cornerman-bench-'))
   const random = createRandom(7)
-  const embed = chooseLocalWeights() ?? { MODEL_EMBED: 'none' }
-  try {
-    await writePack(join(dataDir, 'bots', 'words'), random)
-    const config = readConfig({
-      DATA_DIR: dataDir,
-      BOTS_DIR: join(dataDir, 'bots'),
-      LOG_LEVEL: 'error',
-      OLLAMA_BASE_URL: 'http://127.0.0.1:9',
-      ...embed,
-    })
-    await using installation = await openInstallation(config, createLogger('error'))
-    await installation.ingestOpenVersions()
-    const questions = Array.from({ length: QUESTIONS }, () => sentence(random, 9))
-    const spread = (count: number, many: number) =>
-      Array.from({ length: count }, () => 1 + Math.floor(random() * many))
+  await using opened = await openWordBase({
+    documents: 1,
+    sections: SECTIONS,
+    wordsPerSection: WORDS_PER_SECTION,
+    random,
+  })
+  const { installation } = opened
+  const questions = Array.from({ length: QUESTIONS }, () => sentence(random, 9))
+  const spread = (count: number, many: number) =>
+    Array.from({ length: count }, () => 1 + Math.floor(random() * many))
 
-    await dropReferences(installation.db)
-    await cloneBases(installation.db, { from: 1, to: FEW })
-    const few = await measure(installation, {
-      numbers: Array.from({ length: FEW }, (_, at) => at + 1),
-      questions,
-    })
-    const startedMs = performance.now()
-    await cloneBases(installation.db, { from: FEW + 1, to: MANY })
-    const seededMs = performance.now() - startedMs
-    const many = await measure(installation, { numbers: spread(ASKED, MANY), questions })
-    const cold = await measure(installation, {
-      numbers: spread(COLD, MANY),
-      questions: questions.slice(0, COLD),
-      warmUp: 0,
-    })
-    return {
-      passagesPerBase: SECTIONS,
-      embedding: embed.MODEL_EMBED,
-      seededInSeconds: round(seededMs / 1_000),
-      ...{ [`bases${FEW}`]: few, [`bases${MANY}`]: many, [`firstQuestionAt${MANY}`]: cold },
-      ratioP50: round(many.p50Ms / few.p50Ms),
-      ratioP95: round(many.p95Ms / few.p95Ms),
-      // Of each to its own minute's limit: on a shared machine the minutes differ more than the sizes.
-      ratioP95BesideBare: round(
-        many.p95Ms / many.bareEmbedAndChroma.p95Ms / (few.p95Ms / few.bareEmbedAndChroma.p95Ms),
-      ),
-    }
-  } finally {
-    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
+  await dropReferences(installation.db)
+  await cloneBases(installation.db, { from: 1, to: FEW })
+  const few = await measure(installation, {
+    numbers: Array.from({ length: FEW }, (_, at) => at + 1),
+    questions,
+  })
+  const startedMs = performance.now()
+  await cloneBases(installation.db, { from: FEW + 1, to: MANY })
+  const seededMs = performance.now() - startedMs
+  const many = await measure(installation, { numbers: spread(ASKED, MANY), questions })
+  const cold = await measure(installation, {
+    numbers: spread(COLD, MANY),
+    questions: questions.slice(0, COLD),
+    warmUp: 0,
+  })
+  return {
+    passagesPerBase: SECTIONS,
+    embedding: opened.embedding,
+    seededInSeconds: round(seededMs / 1_000),
+    ...{ [`bases${FEW}`]: few, [`bases${MANY}`]: many, [`firstQuestionAt${MANY}`]: cold },
+    ratioP50: round(many.p50Ms / few.p50Ms),
+    ratioP95: round(many.p95Ms / few.p95Ms),
+    // Of each to its own minute's limit: on a shared machine the minutes differ more than the sizes.
+    ratioP95BesideBare: round(
+      many.p95Ms / many.bareEmbedAndChroma.p95Ms / (few.p95Ms / few.bareEmbedAndChroma.p95Ms),
+    ),
   }
 }
 
@@ -237,17 +222,4 @@ async function copyVectors(
       .execute()
   }
   return ids
-}
-
-async function writePack(folder: string, random: () => number): Promise<void> {
-  await mkdir(join(folder, 'knowledge'), { recursive: true })
-  const sections = Array.from(
-    { length: SECTIONS },
-    (_, section) => `## Part ${section} ${sentence(random, 3)}\n\n${sentence(random, WORDS_PER_SECTION)}.\n`,
-  )
-  await writeFile(join(folder, 'knowledge', 'words.md'), `# Words\n\n${sections.join('\n')}`)
-  await writeFile(
-    join(folder, 'bot.yaml'),
-    'slug: words\nname: Words\npersona: Exact.\nlanguages: [en]\ngreeting: { en: Hello }\nno_answer: { en: No }\nsafety_line: { en: Help }\nknowledge: { keyword_weight: 0.5 }\n',
-  )
 }

@@ -59,14 +59,15 @@ const byScore = (a: Arrangeable, b: Arrangeable) => b.score - a.score
 
 /** Of passages that say the same the preferred one stays, at the best one's place. */
 function foldTwins<P extends Arrangeable>(passages: readonly P[]): P[] {
-  const kept: P[] = []
+  const kept: { passage: P; said: Sketch }[] = []
   for (const passage of passages) {
-    const at = kept.findIndex((other) => areTwins(sketch(other.text), sketch(passage.text)))
-    const other = kept[at]
-    if (!other) kept.push(passage)
-    else if (prefer(passage, other) > 0) kept[at] = { ...passage, score: other.score }
+    const said = sketch(passage.text)
+    const other = kept.find((it) => areTwins(it.said, said))
+    if (!other) kept.push({ passage, said })
+    else if (prefer(passage, other.passage) > 0)
+      Object.assign(other, { passage: { ...passage, score: other.passage.score }, said })
   }
-  return kept
+  return kept.map(({ passage }) => passage)
 }
 
 function areTwins(a: Sketch, b: Sketch): boolean {
@@ -134,7 +135,10 @@ function yearsOf(question: string): Set<string> {
 
 /** Takes the best first, and each next by what it adds to those before. */
 function spread<P extends Arrangeable>(ordered: readonly Ordered<P>[], limit: number): P[] {
-  const open = ordered.map((entry) => ({ ...entry, left: entry.score, overlap: 0, ofDocument: 0 }))
+  const open = ordered.map((entry) => ({
+    ...entry,
+    ...{ said: sketch(entry.passage.text), left: entry.score, overlap: 0, ofDocument: 0 },
+  }))
   const taken: P[] = []
   let least = Infinity
   while (open.length > 0 && taken.length < limit) {
@@ -143,9 +147,9 @@ function spread<P extends Arrangeable>(ordered: readonly Ordered<P>[], limit: nu
     open.splice(open.indexOf(next), 1)
     least = Math.min(least, best.left)
     taken.push({ ...next.passage, score: least })
-    const said = sketch(next.passage.text)
+    if (taken.length === limit) break
     for (const entry of open) {
-      entry.overlap = Math.max(entry.overlap, likenessOf(said, sketch(entry.passage.text)))
+      entry.overlap = Math.max(entry.overlap, likenessOf(next.said, entry.said))
       if (entry.passage.documentId === next.passage.documentId) entry.ofDocument += 1
       entry.left = entry.score * (1 - REPEAT_LOSS * entry.overlap) * SAME_DOCUMENT_FACTOR ** entry.ofDocument
     }

@@ -23,6 +23,20 @@ describe('fuse', () => {
     ])
   })
 
+  it('hears agreeing vectors as far as their model can know the question', () => {
+    const keyword = hits(['1', 10], ['2', 9.8], ['3', 2])
+    const vector = hits(['2', 0.8], ['1', 0.6], ['9', 0.1])
+    const firstAt = (trust: number) =>
+      order(fuse(keyword, vector, { keywordWeight: 0.5, passageCount: 100, trust }))[0]
+
+    expect([firstAt(1), firstAt(0)]).toEqual(['2', '1'])
+    expect(order(fuse([], vector, { keywordWeight: 0.5, passageCount: 100, trust: 0 }))).toEqual([
+      '2',
+      '1',
+      '9',
+    ])
+  })
+
   it('takes one side whole when the other found nothing', () => {
     expect(order(fuse([], hits(['4', 0.9], ['5', 0.1]), { keywordWeight: 0.5, passageCount: 100 }))).toEqual([
       '4',

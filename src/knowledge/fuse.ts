@@ -12,6 +12,12 @@ const WITNESSES = 10
 const UNHEARD = 0.2
 const HEARD = 0.8
 
+export interface FusionSettings {
+  keywordWeight: number
+  passageCount: number
+  trust?: number | undefined
+}
+
 /**
  * Joins the two sides by their scores, each scaled to 1 for its own best.
  *
@@ -24,15 +30,17 @@ const HEARD = 0.8
  *
  * @param keywordWeight share of the keyword side, 0 to 1.
  * @param passageCount of the base: in a small one much agrees by chance.
+ * @param trust 0 to 1: how far the vector side can know what it is asked. Agreement by chance is not heard then, either.
  * @returns passage ids with their fused scores, best first.
  */
 export function fuse(
   keyword: readonly SideHit[],
   vector: readonly SideHit[],
-  { keywordWeight, passageCount }: { keywordWeight: number; passageCount: number },
+  { keywordWeight, passageCount, trust = 1 }: FusionSettings,
 ): SideHit[] {
   const nearness = scaleFromLast(vector)
-  const vectorWeight = (1 - keywordWeight) * measureAgreement(keyword, nearness, passageCount)
+  const agreement = measureAgreement(keyword, nearness, passageCount)
+  const vectorWeight = (1 - keywordWeight) * (keyword.length === 0 ? 1 : Math.max(WHISPER, agreement * trust))
   const scores = new Map<string, number>()
   const best = keyword[0]?.score || 1
   for (const { passageId, score } of keyword) scores.set(passageId, (keywordWeight * score) / best)
@@ -44,19 +52,18 @@ export function fuse(
     .sort((a, b) => b.score - a.score || Number(a.passageId) - Number(b.passageId))
 }
 
-/** Above 0, to 1; 1 when the keywords found nothing that could bear witness. */
+/** 0 to 1. */
 function measureAgreement(
   keyword: readonly SideHit[],
   nearness: ReadonlyMap<string, number>,
   passageCount: number,
 ): number {
   const witnesses = keyword.slice(0, WITNESSES)
-  if (witnesses.length === 0) return 1
   const sum = (values: Iterable<number>) => [...values].reduce((total, value) => total + value, 0)
-  const placed = sum(witnesses.map(({ passageId }) => nearness.get(passageId) ?? 0)) / witnesses.length
+  const placed = sum(witnesses.map(({ passageId }) => nearness.get(passageId) ?? 0)) / (witnesses.length || 1)
   const chance = Math.min(sum(nearness.values()) / Math.max(passageCount, nearness.size, 1), MAX_CHANCE)
   const agreement = (placed - chance) / (1 - chance)
-  return Math.min(1, Math.max(WHISPER, (agreement - UNHEARD) / (HEARD - UNHEARD)))
+  return Math.min(1, Math.max(0, (agreement - UNHEARD) / (HEARD - UNHEARD)))
 }
 
 /** Decides nothing but the order of what the keywords did not find at all. */

@@ -100,13 +100,15 @@ describe('searchKeywords', () => {
     await test.learn(
       key,
       'en.md',
-      '# Naps\n\nNaps in the afternoon are allowed.\n\n# Price\n\nThe joint call costs 85 euro.',
+      '# Naps\n\nNaps in the afternoon are allowed.\n\n# Load\n\nIncrease it slowly.\n\n# Price\n\nThe joint call costs 85 euro.',
     )
     const texts = new Map((await passagesOf(key.knowledgeBaseId)).map(({ id, text }) => [id, text]))
     const find = async (question: string) =>
       (await searchKeywords(test.db, { ...key, question, limit: 5 })).map((hit) => texts.get(hit.passageId))
 
     expect(await find('in the aftrnoon')).toEqual([expect.stringContaining('afternoon')])
+    // The stem of "increase" has a stem of its own, which no passage holds.
+    expect(await find('incrase')).toEqual(['Increase it slowly.'])
     expect(await find('a napp')).toEqual([expect.stringContaining('Naps')])
     expect(await find('¿Cuánto cuesta la llamada?')).toEqual([expect.stringContaining('85 euro')])
     expect(await find('can she join')).toEqual([])

@@ -1,7 +1,7 @@
 import type { Logger } from '../logger.ts'
 import type { RerankModel } from '../models/model.ts'
 import { createCooldown } from './cooldown.ts'
-import type { RetrievedPassage } from './passage.ts'
+import type { Passage } from './passage.ts'
 
 /** Candidates a cross-encoder reads, one core for all of them; and how long an answer may wait for it. */
 export const RERANK_CANDIDATES = 20
@@ -13,7 +13,7 @@ const RERANK_MS = 4_000
  *
  * @returns undefined when it gave no answer in time; it is then left alone for a while.
  */
-export type RerankPassages = <P extends RetrievedPassage>(
+export type RerankPassages = <P extends Passage & { score: number }>(
   question: string,
   candidates: readonly P[],
 ) => Promise<P[] | undefined>

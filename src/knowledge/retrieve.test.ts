@@ -4,6 +4,7 @@ import { type KnowledgeTest, openKnowledgeTest, TEST_EMBEDDING } from '../testin
 import { removeDocument } from './document.ts'
 import type { BaseKey } from './knowledge-base.ts'
 import { createRetriever } from './retrieve.ts'
+import { createVectorSearch } from './vector-search.ts'
 
 let test: KnowledgeTest
 beforeAll(async () => {
@@ -113,6 +114,25 @@ describe('createRetriever', () => {
       expect(degraded).toEqual(['keyword_only'])
     }
     expect(calls).toBe(1)
+  })
+
+  it('trusts vectors as far as the model knows the question’s words', async () => {
+    const key = await test.addBase()
+    await test.learn(key, 'a.md', GUIDE)
+    const measured: string[] = []
+    const measureKnown = async (text: string) => {
+      measured.push(text)
+      if (text.includes('?')) throw new AppError('embedding.unavailable')
+      return 0.75
+    }
+    const search = createVectorSearch({ ...test, embedding: { ...TEST_EMBEDDING, measureKnown } })
+
+    const trusted = (question: string) => search(key, question, 5).then(({ trust }) => trust)
+
+    expect(await trusted('Wie lange schläft man?')).toBe(1)
+    expect(await trusted('сон naps')).toBe(0.5)
+    expect(await trusted('сон?')).toBe(1)
+    expect(measured).toEqual(['сон naps', 'сон?'])
   })
 
   it('waits for a silent Chroma once, not with every question', async () => {

@@ -10,6 +10,7 @@ import { searchKeywords } from './keyword-search.ts'
 import type { Passage, RetrievalStep, Retrieve, RetrievedPassage } from './passage.ts'
 import { type FoundPassage, readPassages } from './read-passages.ts'
 import { createPassageReranker, RERANK_CANDIDATES } from './rerank-passages.ts'
+import { surround } from './surround.ts'
 import { createVectorSearch, type VECTOR_BOUNDS, type VectorFinding } from './vector-search.ts'
 
 export interface RetrieverParts {
@@ -67,7 +68,11 @@ export function createRetriever(parts: RetrieverParts): Retrieve {
     ])
     const near = vector.hits.map(({ id, similarity }) => ({ passageId: id, score: similarity }))
     const keywordWeight = near.length === 0 ? 1 : keyword.length === 0 ? 0 : base.keywordWeight
-    const fused = fuse(keyword, near, { keywordWeight, passageCount: base.passageCount })
+    const fused = fuse(keyword, near, {
+      keywordWeight,
+      passageCount: base.passageCount,
+      trust: vector.trust,
+    })
     const isOneSide = mode === 'keyword' || mode === 'vector'
     const reranker = mode === undefined || mode === 'rerank' ? rerankPassages : undefined
     const wanted = reranker ? Math.max(limit, RERANK_CANDIDATES) : limit
@@ -140,13 +145,16 @@ function rewardAdjacency(
   }))
 }
 
+/** Only now: of what was found, half is given. */
 function present({
+  ordinal,
+  neighbours,
   sourceWeight: _,
   datedMs: __,
   uploadedMs: ___,
   ...passage
 }: FoundPassage): RetrievedPassage {
-  return passage
+  return { ...passage, context: surround({ ordinal, text: passage.text }, neighbours) }
 }
 
 /**

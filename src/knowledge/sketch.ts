@@ -13,7 +13,7 @@ export interface Sketch {
    * Of every three words in a row, function words with them, the least hashes, rising: two texts share as large a
    * part of these as of all.
    */
-  prints: readonly number[]
+  prints: Uint32Array
   /** The figures in it, in order: what says otherwise in a text that else is the same. */
   figures: string
 }
@@ -45,19 +45,30 @@ function readSketch(text: string): Sketch {
   }
 }
 
-function printsOf(tokens: readonly string[]): number[] {
+function printsOf(tokens: readonly string[]): Uint32Array {
   const prints = new Set<number>()
   for (let at = 0; at === 0 || at + SHINGLE_WORDS <= tokens.length; at += 1)
-    prints.add(hash(tokens.slice(at, at + SHINGLE_WORDS).join(' ')))
-  return [...prints].sort((a, b) => a - b).slice(0, PRINTS)
+    prints.add(hashShingle(tokens, at))
+  return Uint32Array.from(prints).sort().slice(0, PRINTS)
 }
 
-/** FNV-1a, with its bits mixed once more so that the least of many are a fair sample. */
-function hash(text: string): number {
+/**
+ * FNV-1a of words in a row with a space between them, its bits mixed once more so that the least of many are a fair
+ * sample. The text of a shingle is never made: a passage has hundreds of them.
+ */
+function hashShingle(tokens: readonly string[], from: number): number {
+  const end = Math.min(from + SHINGLE_WORDS, tokens.length)
   let state = 0x811c9dc5
-  for (let at = 0; at < text.length; at += 1) state = Math.imul(state ^ text.charCodeAt(at), 0x01000193)
+  for (let word = from; word < end; word += 1) {
+    if (word > from) state = Math.imul(state ^ SPACE, FNV_PRIME)
+    const token = tokens[word] ?? ''
+    for (let at = 0; at < token.length; at += 1) state = Math.imul(state ^ token.charCodeAt(at), FNV_PRIME)
+  }
   return Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) >>> 0
 }
+
+const SPACE = 0x20
+const FNV_PRIME = 0x01000193
 
 /** The words that say what a text is about, as {@link Sketch.words} has them. */
 export function wordsOfMeaning(tokens: readonly string[]): string[] {
@@ -70,12 +81,12 @@ export function wordsOfMeaning(tokens: readonly string[]): string[] {
 export function likenessOf({ prints: a }: Sketch, { prints: b }: Sketch): number {
   let [atA, atB, seen, shared] = [0, 0, 0, 0]
   const size = Math.min(PRINTS, Math.max(a.length, b.length))
-  while (seen < size && (atA < a.length || atB < b.length)) {
-    const [nextA, nextB] = [a[atA] ?? Infinity, b[atB] ?? Infinity]
+  for (; seen < size && (atA < a.length || atB < b.length); seen += 1) {
+    const nextA = a[atA] ?? Infinity
+    const nextB = b[atB] ?? Infinity
     if (nextA === nextB) shared += 1
     if (nextA <= nextB) atA += 1
     if (nextB <= nextA) atB += 1
-    seen += 1
   }
   return seen === 0 ? 0 : shared / seen
 }

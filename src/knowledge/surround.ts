@@ -31,11 +31,19 @@ export function surround(passage: Neighbour, neighbours: readonly Neighbour[]): 
 
 /** Length of the text that ends `before` and begins `after`. */
 function overlapOf(before: string, after: string): number {
-  for (let length = Math.min(before.length, after.length); length > 0; length -= 1) {
-    if (before.endsWith(after.slice(0, length))) return length
+  const head = after.slice(0, HEAD_CHARACTERS)
+  const from = Math.max(0, before.length - after.length)
+  for (let at = before.indexOf(head, from); at >= 0; at = before.indexOf(head, at + 1)) {
+    if (after.startsWith(before.slice(at))) return before.length - at
+  }
+  for (let length = Math.min(before.length, head.length); length > 0; length -= 1) {
+    if (before.endsWith(head.slice(0, length))) return length
   }
   return 0
 }
+
+/** Few places of a text go on like these; tried one by one, all the lengths there may be took most of the time. */
+const HEAD_CHARACTERS = 24
 
 function takeFirst(text: string, tokens: number): string {
   let end = 0

@@ -92,9 +92,16 @@ function stripArticle(word: string): string {
  */
 export function likeness(a: string, b: string): number {
   if (a === b) return 1
-  if (UNSPACED.test(a) || /\p{N}/u.test(a) || /\p{N}/u.test(b)) return 0
   const [short, long] = a.length <= b.length ? [a, b] : [b, a]
   if (short.length < 3 || short[0] !== long[0]) return 0
+  const like = likenessOfLetters(short, long)
+  // Asked last: of all pairs, few come so far.
+  return like > 0 && !UNSPACED.test(a) && !DIGIT.test(a) && !DIGIT.test(b) ? like : 0
+}
+
+const DIGIT = /\p{N}/u
+
+function likenessOfLetters(short: string, long: string): number {
   const shared = sharedPrefix(short, long)
   if (shared === short.length && (short.length >= 5 || long.length - short.length <= 2)) return 0.9
   if (shared >= 4 && shared >= 0.65 * long.length) return 0.85
@@ -125,10 +132,14 @@ function sharedPrefix(a: string, b: string): number {
 export function isOneSlipAway(short: string, long: string): boolean {
   if (long.length - short.length > 1) return false
   const start = sharedPrefix(short, long)
-  const rest = (text: string, skip: number) => text.slice(start + skip)
-  if (long.length > short.length) return rest(short, 0) === rest(long, 1)
-  if (rest(short, 1) === rest(long, 1)) return true
-  return (
-    short[start] === long[start + 1] && short[start + 1] === long[start] && rest(short, 2) === rest(long, 2)
-  )
+  if (long.length > short.length) return endsAlike(short, start, long, start + 1)
+  if (endsAlike(short, start + 1, long, start + 1)) return true
+  const isSwapped = short[start] === long[start + 1] && short[start + 1] === long[start]
+  return isSwapped && endsAlike(short, start + 2, long, start + 2)
+}
+
+/** True where two words are the same from these letters on, as many being left of both. */
+function endsAlike(a: string, fromA: number, b: string, fromB: number): boolean {
+  for (let at = 0; fromA + at < a.length; at += 1) if (a[fromA + at] !== b[fromB + at]) return false
+  return true
 }

@@ -17,15 +17,28 @@ const ENDING_CHARACTERS = 4
 /** A compound is told by the words it begins and ends with; shorter ones begin and end too much. */
 const COMPOUND_PART_CHARACTERS = 5
 
-const MEANINGS = LEXICON.trim()
-  .split('\n')
-  .map((line) => line.split('|').map((column) => column.split('/')))
+/** The lexicon, ready to be asked for a word. */
+interface Lexicon {
+  /** By line, then by language. */
+  meanings: string[][][]
+  words: Map<string, Entry[]>
+  byInitial: Map<string, Entry[]>
+}
 
-const ENTRIES = readEntries()
+let lexicon: Lexicon | undefined
 
-function readEntries(): Map<string, Entry[]> {
+/** Read with the first question that needs it: most commands never do. */
+function openLexicon(): Lexicon {
+  lexicon ??= readLexicon()
+  return lexicon
+}
+
+function readLexicon(): Lexicon {
+  const meanings = LEXICON.trim()
+    .split('\n')
+    .map((line) => line.split('|').map((column) => column.split('/')))
   const entries = new Map<string, Entry>()
-  for (const [meaning, columns] of MEANINGS.entries()) {
+  for (const [meaning, columns] of meanings.entries()) {
     for (const [language, words] of columns.entries()) {
       for (const word of words.map(foldText)) {
         const entry = entries.get(`${language} ${word}`) ?? { word, language, meanings: [] }
@@ -34,7 +47,11 @@ function readEntries(): Map<string, Entry[]> {
       }
     }
   }
-  return Map.groupBy(entries.values(), ({ word }) => word.charAt(0))
+  return {
+    meanings,
+    words: Map.groupBy(entries.values(), ({ word }) => word),
+    byInitial: Map.groupBy(entries.values(), ({ word }) => word.charAt(0)),
+  }
 }
 
 /**
@@ -43,7 +60,7 @@ function readEntries(): Map<string, Entry[]> {
  * embedding is there to help. The question's own language is the one most of its words are known in; into that one
  * nothing is translated.
  *
- * @param question all its words.
+ * @param question all its words, each once or more.
  * @param unknown of these, what no passage of the base holds.
  * @param into the base's languages.
  */
@@ -53,17 +70,18 @@ export function translateWords(
   into: readonly string[],
 ): string[] {
   const targets = into.map(indexOfLanguage).filter((at) => at >= 0)
-  const source = guessLanguage(question, targets)
+  if (unknown.length === 0 || targets.length === 0) return []
+  const { meanings } = openLexicon()
+  const known = new Map(question.map((word) => [word, findEntries(foldText(word))]))
+  const source = guessLanguage([...known.values()], targets)
   const others = targets.filter((at) => at !== source)
   if (source === undefined || others.length === 0) return []
-  const meanings = new Set(
+  const meant = new Set(
     unknown
-      .flatMap((word) => findEntries(foldText(word)))
+      .flatMap((word) => known.get(word) ?? [])
       .flatMap((entry) => (entry.language === source ? entry.meanings : [])),
   )
-  return [
-    ...new Set([...meanings].flatMap((meaning) => others.flatMap((at) => MEANINGS[meaning]?.[at] ?? []))),
-  ]
+  return [...new Set([...meant].flatMap((meaning) => others.flatMap((at) => meanings[meaning]?.[at] ?? [])))]
 }
 
 function indexOfLanguage(code: string): number {
@@ -71,10 +89,13 @@ function indexOfLanguage(code: string): number {
 }
 
 /** Of languages that know as many of the words, one of the base's. */
-function guessLanguage(words: readonly string[], preferred: readonly number[]): number | undefined {
+function guessLanguage(
+  words: readonly (readonly Entry[])[],
+  preferred: readonly number[],
+): number | undefined {
   const known = new Map<number, number>()
-  for (const word of words) {
-    for (const language of new Set(findEntries(foldText(word)).map((entry) => entry.language)))
+  for (const entries of words) {
+    for (const language of new Set(entries.map((entry) => entry.language)))
       known.set(language, (known.get(language) ?? 0) + 1)
   }
   const votes = [...known].map(([language, count]) => ({
@@ -84,25 +105,25 @@ function guessLanguage(words: readonly string[], preferred: readonly number[]): 
   return votes.sort((a, b) => b.votes - a.votes)[0]?.language
 }
 
-function findEntries(word: string): Entry[] {
-  const near = (ENTRIES.get(word.charAt(0)) ?? []).filter(
+function findEntries(word: string): readonly Entry[] {
+  const { words, byInitial } = openLexicon()
+  const same = words.get(word)
+  if (same) return same
+  const near = (byInitial.get(word.charAt(0)) ?? []).filter(
     (entry) =>
       Math.abs(entry.word.length - word.length) <= ENDING_CHARACTERS &&
       likeness(word, entry.word) >= SAME_WORD,
   )
-  const same = near.filter((entry) => entry.word === word)
-  if (same.length > 0) return same
-  return near.length > 0 ? near : findParts(word)
+  return near.length > 0 ? near : findParts(words, word)
 }
 
 /** "Einzelgespräch" is "einzel" and "gespräch". */
-function findParts(word: string): Entry[] {
-  return [...ENTRIES.values()]
-    .flat()
-    .filter(
-      (entry) =>
-        entry.word.length >= COMPOUND_PART_CHARACTERS &&
-        entry.word.length < word.length &&
-        (word.startsWith(entry.word) || word.endsWith(entry.word)),
-    )
+function findParts(words: ReadonlyMap<string, readonly Entry[]>, word: string): Entry[] {
+  const parts: Entry[] = []
+  for (let length = COMPOUND_PART_CHARACTERS; length < word.length; length += 1) {
+    const [beginning, ending] = [word.slice(0, length), word.slice(-length)]
+    parts.push(...(words.get(beginning) ?? []))
+    if (ending !== beginning) parts.push(...(words.get(ending) ?? []))
+  }
+  return parts
 }

@@ -23,6 +23,8 @@ export interface VectorFinding {
   /** Set when there are no hits because something is missing or out of order. */
   step?: RetrievalStep
   collection?: BaseCollection
+  /** How much of the question the model knows, 0 to 1: of one it knows less than half of, the hits are chance. */
+  trust?: number
   ms: { embed: number; vector: number }
 }
 
@@ -34,6 +36,9 @@ export const VECTOR_BOUNDS = { embedMs: 2_000, queryMs: 1_500 }
 
 /** A base's collection changes with a rebuild only; asking PostgreSQL each time would cost a round trip. */
 const COLLECTION_MEMORY = { forMs: 5_000, entries: 10_000 }
+
+/** No vocabulary spells what is written in Latin letters. */
+const HAS_OTHER_LETTERS = /[^\P{L}\p{Script=Latin}]/u
 
 export type SearchVectors = (key: BaseKey, question: string, limit: number) => Promise<VectorFinding>
 
@@ -52,8 +57,10 @@ export function createVectorSearch(parts: VectorSearchParts, bounds = VECTOR_BOU
   const queryCooldown = createCooldown()
   const known = createRecent((id) => findActiveCollection(db, readId(id)), COLLECTION_MEMORY)
 
+  const findModel = (name: string) => (name === embedding.name ? embedding : parts.findPrevious?.(name))
+
   async function embed(model: string, question: string): Promise<number[] | undefined> {
-    const chosen = model === embedding.name ? embedding : parts.findPrevious?.(model)
+    const chosen = findModel(model)
     if (!chosen) return undefined
     const cooldown = embedCooldowns.get(model) ?? createCooldown()
     embedCooldowns.set(model, cooldown)
@@ -61,6 +68,14 @@ export function createVectorSearch(parts: VectorSearchParts, bounds = VECTOR_BOU
     if ('value' in embedded) return embedded.value
     if (embedded.error) log.warn({ err: embedded.error, model }, 'question-not-embedded')
     return undefined
+  }
+
+  /** Never fails: what cannot be measured is trusted. */
+  async function measureTrust(model: string, question: string): Promise<number> {
+    const chosen = findModel(model)
+    if (!chosen?.measureKnown || !HAS_OTHER_LETTERS.test(question)) return 1
+    const share = await within(bounds.embedMs, chosen.measureKnown(question)).catch(() => 1)
+    return Math.max(0, 2 * share - 1)
   }
 
   /** `lost` when the vector server does not know the collection. */
@@ -85,6 +100,8 @@ export function createVectorSearch(parts: VectorSearchParts, bounds = VECTOR_BOU
     const collection = await known.get(idOf(key))
     if (!collection) return { hits: [], step: 'keyword_only', ms: { embed: 0, vector: 0 } }
     const started = performance.now()
+    // At once with the embedding: behind it the next batch of passages may begin.
+    const measured = measureTrust(collection.model, question)
     const vector = await embed(collection.model, question)
     const embedded = performance.now()
     const ms = { embed: embedded - started, vector: 0 }
@@ -92,7 +109,7 @@ export function createVectorSearch(parts: VectorSearchParts, bounds = VECTOR_BOU
     const hits = await query(collection, vector, limit)
     ms.vector = performance.now() - embedded
     if (hits === undefined) return { hits: [], step: 'vectors_unavailable', ms }
-    if (hits !== 'lost') return { hits, collection, ms }
+    if (hits !== 'lost') return { hits, collection, trust: await measured, ms }
     // Another took its place, or the vector server has lost it.
     known.clear()
     if (!isAgain && (await known.get(idOf(key)))?.id !== collection.id)

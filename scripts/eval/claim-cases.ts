@@ -1,9 +1,11 @@
 import { sentencesOf } from '../../src/knowledge/sentences.ts'
 import { termsOf } from '../../src/knowledge/terms.ts'
 import { coverageOf, indexWords, type WordIndex } from '../../src/knowledge/word-index.ts'
-import { FALSIFICATIONS, pick } from './claim-falsehoods.ts'
+import { FALSIFICATIONS } from './claim-falsehoods.ts'
+import { pick } from './claim-falsifying.ts'
 import type { Material, MaterialPassage } from './claim-material.ts'
-import { ENGLISH_ONLY, joinSentences, REWORDINGS, stateAnswer } from './claim-truths.ts'
+import { ENGLISH_ONLY, joinSentences, NO_GERMAN, REWORDINGS, stateAnswer } from './claim-truths.ts'
+import { isAlikeAnswer } from './claim-turns.ts'
 
 /** One sentence of an answer, citing the first of these passages. */
 export interface ClaimCase {
@@ -80,6 +82,7 @@ interface Making {
 function addTruths({ language }: Material, { sentences, asked, add, limits }: Making): void {
   for (const [kind, reword] of Object.entries(REWORDINGS)) {
     if (language !== 'en' && ENGLISH_ONLY.has(kind)) continue
+    if (language === 'de' && NO_GERMAN.has(kind)) continue
     const made = sentences.flatMap(({ passage, claim }) => {
       const other = reword(claim, limits.random)
       return other ? [{ passage, claim: other }] : []
@@ -104,6 +107,7 @@ function addFalsehoods({ language }: Material, { sentences, asked, add, limits }
         language,
         passage: one.passage.text,
         foreign: foreign.claim,
+        answers: one.passage.asked.map(({ answer }) => answer),
         random: limits.random,
       })
       return claim && !one.passage.text.includes(claim) ? [{ ...one, claim }] : []
@@ -111,9 +115,30 @@ function addFalsehoods({ language }: Material, { sentences, asked, add, limits }
     for (const one of shuffle(made, limits.random).slice(0, limits.perKind))
       add(kind, one, { isSupported: false })
   }
+  const wrong = asked.flatMap((one) => {
+    const claim = stateOtherAnswer(one, language, limits.random)
+    return claim ? [{ ...one, claim }] : []
+  })
+  for (const one of wrong.slice(0, limits.perKind)) add('another answer stated', one, { isSupported: false })
   const elsewhere = { isSupported: false, isCitedThere: false }
   for (const one of sentences.slice(0, limits.perKind)) add('other passage', one, elsewhere)
   for (const one of asked.slice(0, limits.perKind)) add('other passage, stated', one, elsewhere)
+}
+
+/** The question with what answers another one about the same passage. */
+function stateOtherAnswer(
+  { passage, question }: { passage: MaterialPassage; question: string },
+  language: string,
+  random: () => number,
+): string | undefined {
+  const own = passage.asked.find((it) => it.question === question)?.answer
+  const other = pick(
+    passage.asked.filter(
+      ({ answer }) => own !== undefined && isAlikeAnswer(own, answer) && !question.includes(answer),
+    ),
+    random,
+  )
+  return other && stateAnswer({ question, answer: other.answer }, language)
 }
 
 function isStatement(text: string): boolean {

@@ -1,19 +1,7 @@
+import { type Falsification, type Falsifying, pick, wordPattern } from './claim-falsifying.ts'
 import { ADDITIONS, FLIPS, MONTHS, NEGATING, NEGATIVE, type Swap, UNITS } from './claim-swaps.ts'
-import { capitalise, wordsOf } from './claim-truths.ts'
-
-/** What a falsehood is made from. */
-export interface Falsifying {
-  sentence: string
-  language: string
-  /** The whole passage the sentence stands in. */
-  passage: string
-  /** Words of another passage, for what is foreign to this one. */
-  foreign: string
-  random: () => number
-}
-
-/** Makes a sentence the passage does not support; `undefined` where it gives no hold for that. */
-export type Falsification = (from: Falsifying) => string | undefined
+import { capitalise, listsNames, wordsOf } from './claim-truths.ts'
+import { denyOtherwise, flipUnlisted, swapAnswer, turnPrefix } from './claim-turns.ts'
 
 export const FALSIFICATIONS: Readonly<Record<string, Falsification>> = {
   'foreign name': ({ sentence, passage, foreign, random }) =>
@@ -49,6 +37,11 @@ export const FALSIFICATIONS: Readonly<Record<string, Falsification>> = {
     return added && sentence.replace(/([.!?。।]?)$/, `${added}$1`)
   },
   'two halves': mixHalves,
+  // From here on nothing is shared with what judges.
+  'answer of the passage': swapAnswer,
+  'denied in other words': denyOtherwise,
+  'prefix turned': turnPrefix,
+  'antonym not listed': flipUnlisted,
 }
 
 function firstChange(sentence: string, rules: readonly Swap[] | undefined): string | undefined {
@@ -77,11 +70,6 @@ function flip(
   return chosen && other && capitalise(sentence.replace(wordPattern(chosen.word), other))
 }
 
-function wordPattern(word: string): RegExp {
-  const isSpaceless = /\p{Script=Han}|\p{Script=Thai}/u.test(word)
-  return new RegExp(isSpaceless ? word : String.raw`(?<![\p{L}\p{N}])${word}(?![\p{L}\p{N}])`, 'iu')
-}
-
 /** Capitalised words within a sentence, runs of them together. */
 function namesOf(text: string): string[] {
   const runs = text.match(/(?<=\p{Ll},? )\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+)*/gu) ?? []
@@ -96,6 +84,8 @@ function swapName(sentence: string, name: string | undefined, random: () => numb
 function exchangeNames({ sentence }: Falsifying): string | undefined {
   const [first, second] = namesOf(sentence)
   if (!first || !second || first.includes(second) || second.includes(first)) return undefined
+  // In a list the order says nothing: exchanged, it is as true as before.
+  if (listsNames(sentence, first, second)) return undefined
   const [from, to] = [sentence.indexOf(first), sentence.indexOf(second)]
   return `${sentence.slice(0, from)}${second}${sentence.slice(from + first.length, to)}${first}${sentence.slice(to + second.length)}`
 }
@@ -131,8 +121,4 @@ function mixHalves({ sentence, foreign, language }: Falsifying): string | undefi
   const joint = { de: 'und', es: 'y', ru: 'и', tr: 've', ar: 'و', hi: 'और' }[language] ?? 'and'
   const half = Math.ceil(mine.length / 2)
   return [...mine.slice(0, half), joint, ...theirs.slice(Math.floor(theirs.length / 2))].join(' ')
-}
-
-export function pick<T>(among: readonly T[], random: () => number): T | undefined {
-  return among[Math.floor(random() * among.length)]
 }

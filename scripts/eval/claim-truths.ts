@@ -14,10 +14,19 @@ export const REWORDINGS: Readonly<Record<string, Rewording>> = {
   'active for passive': turnActive,
   'lead-in': (sentence, random) =>
     `${LEAD_INS[Math.floor(random() * LEAD_INS.length)]} ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`,
+  'list turned': turnList,
+  'twice reworded': (sentence, random) => {
+    const once = reorder(sentence) ?? shorten(sentence)
+    const twice = once && replaceSynonyms(once)
+    return twice && REWORDINGS['lead-in']?.(twice, random)
+  },
 }
 
 /** English alone: rewordings that other languages do not have. */
-export const ENGLISH_ONLY = new Set(['synonyms', 'active for passive', 'lead-in'])
+export const ENGLISH_ONLY = new Set(['synonyms', 'active for passive', 'lead-in', 'twice reworded'])
+
+/** Rewordings that know a name by its capital. */
+export const NO_GERMAN = new Set(['list turned'])
 
 const LEAD_INS = ['Yes, and note that', 'In short,', 'The answer is that', 'What you want to know is that']
 
@@ -38,6 +47,23 @@ function shorten(sentence: string): string | undefined {
   const last = parts.at(-1) ?? ''
   if (parts.length < 3 || /^(?:if|unless|except|but|wenn|sino|pero|sauf)\b/i.test(last)) return undefined
   return `${parts.slice(0, -1).join(', ')}.`
+}
+
+const NAME = String.raw`\p{Lu}[\p{L}\p{N}.'’-]*(?: \p{Lu}[\p{L}\p{N}.'’-]*)*`
+const LINK = `(?:,? (?:and|or|und|oder|y|o|и|или|ve|veya) |, )`
+
+/** "In Rome, Paris and London": two names that a comma or "and" joins, others perhaps between them. */
+export function listsNames(sentence: string, first: string, second: string): boolean {
+  const [from, to] = [sentence.indexOf(first) + first.length, sentence.indexOf(second)]
+  return new RegExp(`^${LINK}(?:${NAME}${LINK})*$`, 'u').test(sentence.slice(from, to))
+}
+
+/** "A and B did" becomes "B and A did". */
+function turnList(sentence: string): string | undefined {
+  const pair = new RegExp(String.raw`(?<=\p{Ll} )(${NAME}) (and|or|und|oder|y|и|ve) (${NAME})(?=[ .,])`, 'u')
+  const changed = sentence.replace(pair, '$3 $2 $1')
+  // Of "between A and B of C" the end belongs to one of the two.
+  return changed === sentence || /(?:\bof|\bde|\bvon) \p{Lu}/u.test(sentence) ? undefined : changed
 }
 
 const NUMBER_WORDS = [

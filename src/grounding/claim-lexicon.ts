@@ -116,6 +116,8 @@ const NEGATIONS: ReadonlySet<string> = new Set(
   no nunca jamas nada nadie ningun ninguno ninguna sin tampoco
   ne pas jamais aucun aucune sans rien ni nao nunca nem sem nenhum nenhuma non mai senza nessun nessuna nessuno
   niet geen nooit zonder niets не нет ни никогда без нельзя degil yok asla hicbir
+  wrong untrue false incorrect mistaken myth misconception falsch unwahr irrtum mythos falso falsa mito incorrecto erroneo
+  faux fausse ложно неверно неправда неправильно миф yanlis गलत خطا خاطئ خرافه
   لا لم لن ليس ليست غير بدون دون नहीं न मत बिना`
     .split(/\s+/)
     .map(foldText),

@@ -1,3 +1,5 @@
+import { likeness } from '../knowledge/terms.ts'
+import { namesAnotherBearer } from './claim-bearer.ts'
 import { deniesClaim, deniesMore, isDenialShared } from './claim-denial.ts'
 import { isFigure } from './claim-lexicon.ts'
 import {
@@ -7,7 +9,9 @@ import {
   standsForAnother,
   type Window,
 } from './claim-place.ts'
+import { isTurned } from './claim-prefix.ts'
 import { turnsQuestion } from './claim-question.ts'
+import { standsInStead } from './claim-stead.ts'
 import type { ClaimWord, ReadText } from './claim-text.ts'
 
 /** Weighted share of its words that one or two sentences must hold of a claim, and of each of its parts. */
@@ -31,6 +35,8 @@ const ADDED_PART = 2
  * same place, the opposite, a denial where the claim has none, or nothing about a part of it.
  */
 export function matchClaim(claim: ReadText, source: ReadText, around: ClaimSurroundings): number {
+  // Said as it stands there: nothing is to be weighed.
+  if (claim.wordings.isSubsetOf(source.wordings)) return claim.words.length > 0 ? 1 : 0
   const matches = new Map(claim.words.map((word) => [word, word.isContent ? source.find(word) : []]))
   const matching: Matching = { claim, source, matches, around }
   const parts = splitParts(claim.words).map((words) => ({ words, ...chooseWindow(words, matching) }))
@@ -38,10 +44,19 @@ export function matchClaim(claim: ReadText, source: ReadText, around: ClaimSurro
   if (whole < CLAIM_SUPPORT || hasAddition(matching)) return 0
   for (const { words, support, window } of parts) {
     if (support < PART_SUPPORT) return 0
-    if (words.some((word) => isContradicted(word, window, matching))) return 0
+    const near = source.words.filter(
+      ({ sentence }) => sentence >= window.from - 1 && sentence <= window.to + 1,
+    )
+    const inWindow = near.filter(({ sentence }) => sentence >= window.from && sentence <= window.to)
+    if (words.some((word) => isContradicted(word, { near, inWindow }, matching))) return 0
   }
-  if (turnsQuestion(matching)) return 0
+  const told = sentencesOf(parts)
+  if (turnsQuestion(matching) || standsInStead(told, matching) || namesAnotherBearer(told, matching)) return 0
   return deniesMore(parts, matching) || parts.some(({ window }) => deniesClaim(window, matching)) ? 0 : whole
+}
+
+function sentencesOf(parts: readonly { window: Window }[]): Set<number> {
+  return new Set(parts.flatMap(({ window: { from, to } }) => [from, to]))
 }
 
 function splitParts(words: readonly ClaimWord[]): ClaimWord[][] {
@@ -119,11 +134,30 @@ function hasAddition({ claim, matches, around }: Matching): boolean {
   return false
 }
 
+/** "Unknown" where the source says "known", and no denial beside it. */
+function isTurnedInPlace(word: ClaimWord, inWindow: readonly ClaimWord[], matching: Matching): boolean {
+  if (!word.isContent) return false
+  const turned = inWindow.filter((other) => isTurned(word.text, other.text, (a, b) => likeness(a, b) > 0.8))
+  const isDenied = ({ at }: ClaimWord, words: readonly ClaimWord[]) =>
+    words.some((it) => it.isNegation && Math.abs(it.at - at) <= DENIED_WITHIN)
+  if (isDenied(word, matching.claim.words)) return false
+  return isPlaceTaken(
+    word,
+    [],
+    turned.filter((other) => !isDenied(other, inWindow)),
+    matching,
+  )
+}
+
+const DENIED_WITHIN = 2
+
 /** A word of the claim for which its source has another one in that place, or which it must have and has not. */
-function isContradicted(word: ClaimWord, window: Window, matching: Matching): boolean {
-  const { source, matches, around } = matching
-  const near = source.words.filter(({ sentence }) => sentence >= window.from - 1 && sentence <= window.to + 1)
-  const inWindow = near.filter(({ sentence }) => sentence >= window.from && sentence <= window.to)
+function isContradicted(
+  word: ClaimWord,
+  { near, inWindow }: { near: readonly ClaimWord[]; inWindow: readonly ClaimWord[] },
+  matching: Matching,
+): boolean {
+  const { matches, around } = matching
   if (word.isNegation) return !isDenialShared(word, near, matching)
   const own = (matches.get(word) ?? []).filter((found) => near.includes(found))
   const isFree = around.isKnown(word)
@@ -135,6 +169,7 @@ function isContradicted(word: ClaimWord, window: Window, matching: Matching): bo
   if (word.isName && own.length === 0 && !isFree) {
     return !around.areNounsCapital || standsForAnother(word, inWindow, matching)
   }
+  if (own.length === 0 && isTurnedInPlace(word, inWindow, matching)) return true
   // A name that begins the claim shows by how the source writes it.
   if (own.length > 0 && own.every(({ isName }) => isName)) {
     const others = inWindow.filter((other) => other.isName && !own.includes(other))

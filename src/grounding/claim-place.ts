@@ -1,3 +1,5 @@
+import { areListed } from './claim-list.ts'
+import { isTurnedPassive } from './claim-passive.ts'
 import type { ClaimWord, ReadText } from './claim-text.ts'
 
 /** What else a claim may speak of than the text it is held against. */
@@ -45,13 +47,15 @@ export function isPlaceTaken(
     return taken >= IN_PLACE && taken > held + (own.length > 0 ? CLEARLY_BETTER : 0)
   }
   // Where a word was left out the next ones move up: then only two words that changed places count.
-  return others.some((other) => {
+  const isExchanged = others.some((other) => {
     if (fitOf(word, other, matching) <= held + CLEARLY_BETTER) return false
+    if (own.some((found) => areListed(found, other, matching.source.tokens))) return false
     const partner = matching.claim.words.find((it) => matching.matches.get(it)?.includes(other))
     if (!partner) return false
     const swapped = Math.max(0, ...own.map((found) => fitOf(partner, found, matching)))
     return swapped > fitOf(partner, other, matching)
   })
+  return isExchanged && !isTurnedPassive(matching)
 }
 
 /** Words on each side that tell a place. */

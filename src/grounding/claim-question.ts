@@ -14,6 +14,7 @@ export function turnsQuestion(matching: Matching): boolean {
   const said = new Set([...again.values()].flat())
   if (content.filter((word) => (again.get(word) ?? []).length > 0).length < REPEATS_QUESTION * content.length)
     return false
+  if (answersElsewhere(content, again, matching)) return true
   const question: Matching = { claim, source: asked, matches: again, around }
   const denies = ({ words }: ReadText) => words.some(({ isNegation }) => isNegation)
   // Whether a claim and a source deny the same in other words cannot be told: then the question's words decide.
@@ -31,6 +32,35 @@ export function turnsQuestion(matching: Matching): boolean {
       : source.words.filter(({ text }) => text === word.text)
     return !own.some((found) => fitOf(word, found, matching) >= IN_PLACE)
   })
+}
+
+/** Words of the question that tell where in a source it is answered. */
+const ASKED_WORDS = 2
+/** What the sentence of the answer must hold of them, of what the sentence that holds most of them does. */
+const ASKED_SHARE = 0.45
+
+/** True where what a claim adds to the question stands in one sentence, and what was asked in another. */
+function answersElsewhere(
+  content: readonly ClaimWord[],
+  again: ReadonlyMap<ClaimWord, readonly ClaimWord[]>,
+  { matches, around }: Matching,
+): boolean {
+  const isAsked = (word: ClaimWord) => (again.get(word) ?? []).length > 0
+  const held = (words: readonly ClaimWord[]) => {
+    const weights = new Map<number, number>()
+    for (const word of words) {
+      for (const sentence of new Set((matches.get(word) ?? []).map((found) => found.sentence)))
+        weights.set(sentence, (weights.get(sentence) ?? 0) + around.weigh(word))
+    }
+    return weights
+  }
+  const repeated = content.filter((word) => isAsked(word) && (matches.get(word) ?? []).length > 0)
+  const added = content.filter((word) => !isAsked(word) && (matches.get(word) ?? []).length > 0)
+  if (repeated.length < ASKED_WORDS || added.length === 0) return false
+  const [asked, answers] = [held(repeated), held(added)]
+  const most = Math.max(...answers.values())
+  const best = Math.max(...[...answers].map(([at, weight]) => (weight >= most ? (asked.get(at) ?? 0) : 0)))
+  return best < ASKED_SHARE * Math.max(...asked.values())
 }
 
 /** True for two numbers, two names, or two words of one class that exclude each other. */

@@ -66,6 +66,61 @@ describe('createClaimCheck', () => {
     expect(isProven(SCHLAF, claim, 'de')).toBe(is)
   })
 
+  it.each([
+    ['a word of another sentence', 'After the second block take a long phone of 25 minutes, best outdoors.'],
+    ['who came later', 'Tomas Lind founded the school in Porto in 2011.'],
+    ['the year of the next part', 'Nell Varga founded the school in Porto in 2014.'],
+    ['a denial around it', 'It is not true that beginners start with one block a day for ten days.'],
+    ['a myth', 'It is a myth that beginners start with one block a day for ten days.'],
+  ])('does not take for proven %s', (_, claim) => {
+    expect(isProven(BLOCK, claim, 'en')).toBe(false)
+  })
+
+  it('tells a word from the one that its beginning turns round', () => {
+    const text = 'The ritual is known to be effective for most people in the first month.'
+
+    expect(isProven(text, 'The ritual is known to be effective in the first month.', 'en')).toBe(true)
+    expect(isProven(text, 'The ritual is known to be ineffective in the first month.', 'en')).toBe(false)
+  })
+
+  it.each([
+    ['names of a list in another order', 'The course was held in Rome, Porto and Oslo in 2015.', true],
+    ['the passive', 'Marta Reis was asked by Nell Varga to lead the course.', true],
+    ['two names exchanged', 'Marta Reis asked Nell Varga to lead the course.', false],
+    [
+      'a name that its part explains',
+      'Ana Costa, the first runner of the club, won the race in Lisbon.',
+      true,
+    ],
+    ['a name of another part', 'Marta Reis, the first runner of the club, won the race in Lisbon.', false],
+  ])('reads %s', (_, claim, is) => {
+    const text = `The course was held in Oslo, Porto and Rome in 2015. Nell Varga asked Marta Reis to lead the course.
+Later Ana Costa, the first runner of the club, won the race in Lisbon.`
+
+    expect(isProven(text, claim, 'en')).toBe(is)
+  })
+
+  it.each([
+    ['zh', '番茄钟不能超过四个，否则注意力会下降。', '番茄钟能超过四个，否则注意力会下降。'],
+    ['th', 'โทรศัพท์ไม่ควรอยู่ในห้องนอน', 'โทรศัพท์ควรอยู่ในห้องนอน'],
+    ['hi', 'फोन सोने के कमरे में नहीं रखा जाता है।', 'फोन सोने के कमरे में रखा जाता है।'],
+    [
+      'tr',
+      'Telefon yatak odasında asla durmaz ve sessizdir.',
+      'Telefon yatak odasında durmaz ve sessizdir değil.',
+    ],
+  ])('notices a denial that was taken away (%s)', (language, text, claim) => {
+    expect(isProven(text, text, language)).toBe(true)
+    expect(isProven(text, claim, language)).toBe(false)
+  })
+
+  it('does not let what is asked of one sentence be answered by another', () => {
+    const question = 'Who joined the school in 2014?'
+
+    expect(isProven(BLOCK, 'Tomas Lind joined the school in 2014.', 'en', question)).toBe(true)
+    expect(isProven(BLOCK, 'Beginners joined the school in 2014.', 'en', question)).toBe(false)
+  })
+
   it('does not let a claim turn the question around', () => {
     const question = 'How many minutes is a break after the second block?'
     const turned = 'A break before the second block is 25 minutes.'

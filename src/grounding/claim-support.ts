@@ -70,7 +70,7 @@ export function createClaimCheck(
   }
 
   function proveForeign(claim: string, { source, text, readTexts }: ReadSource): Proof | undefined {
-    const numbers = readClaimText(claim).words.filter(({ text: word }) => isFigure(word))
+    const numbers = readClaim(claim).words.filter(({ text: word }) => isFigure(word))
     if (!numbers.every((number) => text.find(number).length > 0 || asked.find(number).length > 0))
       return undefined
     const found = quoteFrom(readTexts(), termsOf(claim), weigh)
@@ -79,11 +79,11 @@ export function createClaimCheck(
 
   function prove(claim: string, found: ReadSource): Proof | undefined {
     if (isForeign(found.source)) return proveForeign(claim, found)
-    return support(readClaimText(claim), found) > 0 ? quote(claim, found) : undefined
+    return support(readClaim(claim), found) > 0 ? quote(claim, found) : undefined
   }
 
   function findBest(claim: string): Proof | undefined {
-    const words = readClaimText(claim)
+    const words = readClaim(claim)
     const [best] = read
       .filter(({ source }) => !isForeign(source))
       .map((candidate) => ({ candidate, share: support(words, candidate) }))
@@ -114,8 +114,14 @@ const CAPITAL_NOUNS: ReadonlySet<string> = new Set(['de', 'lb'])
 /** Sections whose words are kept: some tens of kilobytes each. */
 const REMEMBERED_SECTIONS = 400
 
+const REMEMBERED_CLAIMS = 50
+
 const readSection = remembered(readClaimText, REMEMBERED_SECTIONS)
+/** Each is held against several sources. */
+const readClaim = remembered(readClaimText, REMEMBERED_CLAIMS)
 const readTitle = remembered(readClaimText, REMEMBERED_SECTIONS)
+
+const readQuote = remembered(readQuotable, REMEMBERED_SECTIONS)
 
 const indexSection = remembered((text) => indexWords([text]), REMEMBERED_SECTIONS)
 
@@ -129,7 +135,7 @@ function readSource(source: Source): ReadSource {
     index: indexSection([passage.document, ...passage.headingPath, shown].join('\n')),
     // Most sources of an answer are never quoted.
     readTexts() {
-      texts ??= [...new Set([passage.text, passage.context])].map(readQuotable)
+      texts ??= [...new Set([passage.text, passage.context])].map(readQuote)
       return texts
     },
   }

@@ -26,11 +26,25 @@ export interface ClaimWord {
   opposites: readonly Opposite[]
 }
 
+/** Any word in its place, those that carry no meaning among them. */
+export interface Token {
+  /** Folded. */
+  text: string
+  sentence: number
+  clause: number
+  /** What it says, where it says something. */
+  word?: ClaimWord
+}
+
 export interface ReadText {
+  /** Every word, in order. */
+  tokens: readonly Token[]
   /** Words of meaning and those that turn one; the others are left out. */
   words: readonly ClaimWord[]
   /** How many there are. */
   sentences: number
+  /** Each sentence as its words alone, parted by spaces. */
+  wordings: ReadonlySet<string>
   /** Where the words like this one stand. */
   find(word: ClaimWord): readonly ClaimWord[]
 }
@@ -44,24 +58,41 @@ const CLAUSE_END =
 
 export function readClaimText(text: string): ReadText {
   const words: ClaimWord[] = []
-  const state = { at: 0, sentence: 0, clause: 0 }
+  const tokens: Token[] = []
+  const state: Reading = { at: 0, sentence: 0, clause: 0, words, tokens }
+  const wordings = new Set<string>()
   for (const sentence of sentencesOf(text)) {
-    readSentence(spellOut(sentence.text).normalize('NFKC'), words, state)
+    const begin = tokens.length
+    readSentence(spellOut(sentence.text).normalize('NFKC'), state)
+    wordings.add(
+      tokens
+        .slice(begin)
+        .map((token) => token.text)
+        .join(' '),
+    )
     state.sentence += 1
     state.clause += 1
   }
-  return { words, sentences: state.sentence, find: createFinder(words) }
+  return { words, tokens, wordings, sentences: state.sentence, find: createFinder(words) }
 }
 
-function readSentence(
-  text: string,
-  words: ClaimWord[],
-  state: { at: number; sentence: number; clause: number },
-): void {
+interface Reading {
+  at: number
+  sentence: number
+  clause: number
+  words: ClaimWord[]
+  tokens: Token[]
+}
+
+function readSentence(text: string, state: Reading): void {
   const ends = Array.from(text.matchAll(CLAUSE_END), ({ index }) => index)
   const denials = unspacedNegations(text)
+  const add = (word: ClaimWord) => {
+    state.words.push(word)
+    state.tokens.push({ text: word.text, sentence: word.sentence, clause: word.clause, word })
+  }
   const addNegation = () =>
-    words.push({
+    add({
       ...PLAIN,
       text: '',
       at: state.at - 0.5,
@@ -78,16 +109,14 @@ function readSentence(
       denials.shift()
       addNegation()
     }
+    const { sentence, clause } = state
     const word = readWord(term, isFunction)
-    if (!word) continue
+    if (!word) {
+      state.tokens.push({ text: term, sentence, clause })
+      continue
+    }
     const at = word.isContent ? state.at : state.at - 0.5
-    words.push({
-      ...word,
-      isName: isName || isSymbol(term),
-      at,
-      sentence: state.sentence,
-      clause: state.clause,
-    })
+    add({ ...word, isName: isName || isSymbol(term), at, sentence, clause })
     if (word.isContent) state.at += 1
   }
   for (const _ of denials) addNegation()

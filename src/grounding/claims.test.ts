@@ -3,7 +3,7 @@ import { chooseSources } from '../answering/answer-prompt.ts'
 import { indexWords } from '../knowledge/word-index.ts'
 import { buildPassage } from '../testing/passage-builder.ts'
 import { createClaimCheck } from './claim-support.ts'
-import { checkClaims } from './claims.ts'
+import { checkClaims, type Verdicts } from './claims.ts'
 
 const SOURCES = chooseSources([
   buildPassage({
@@ -14,7 +14,11 @@ const SOURCES = chooseSources([
 ])
 
 function check(markdown: string, unproven: 'drop' | 'mark' | 'keep' = 'drop') {
-  return checkClaims(markdown, {
+  return checkClaims(markdown, rules(unproven))
+}
+
+function rules(unproven: 'drop' | 'mark' | 'keep') {
+  return {
     sources: SOURCES,
     check: createClaimCheck(SOURCES, {
       question: 'How warm is the bedroom?',
@@ -22,10 +26,10 @@ function check(markdown: string, unproven: 'drop' | 'mark' | 'keep' = 'drop') {
       isForeign: () => false,
     }),
     unproven,
-    isBarred: (text) => text.includes('barred'),
+    isBarred: (text: string) => text.includes('barred'),
     asked: indexWords(['How warm is the bedroom? And the pillows?']),
     ownWords: 'Please call your local emergency number.',
-  })
+  }
 }
 
 describe('checkClaims', () => {
@@ -46,6 +50,19 @@ describe('checkClaims', () => {
     ['left out', 'Keep the bedroom at 17 degrees.'],
   ])('understands a number %s', (_, markdown) => {
     expect(check(markdown).markdown).toBe('Keep the bedroom at 17 degrees [1].')
+  })
+
+  it('judges a sentence of an earlier draft once, and numbers it anew', () => {
+    const judged: string[] = []
+    const verdicts: Verdicts = new Map()
+    const judge = (markdown: string) =>
+      checkClaims(markdown, { ...rules('drop'), isBarred: (text) => judged.push(text) === 0 }, verdicts)
+
+    judge('Keep the bedroom at 17 degrees [1].')
+    const { markdown } = judge('Protein comes first at breakfast [2]. Keep the bedroom at 17 degrees [1].')
+
+    expect(markdown).toBe('Protein comes first at breakfast [1]. Keep the bedroom at 17 degrees [2].')
+    expect(judged).toEqual(['Keep the bedroom at 17 degrees.', 'Protein comes first at breakfast.'])
   })
 
   it('numbers the proofs in the order of their use and shares equal ones', () => {

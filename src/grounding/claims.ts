@@ -54,9 +54,15 @@ interface ClaimRules {
  * Keeps of an answer what the sources support, and numbers the proofs from 1 in the order they are
  * used. Numbers of sources that do not exist or do not hold the claim are taken off; a claim without
  * one is given the source that holds it.
+ *
+ * @param verdicts on sentences of this answer that were judged by the same rules before: its drafts say them again.
  */
-export function checkClaims(markdown: string, rules: ClaimRules): CheckedAnswer {
-  const state: Judging = { proofs: [], isLackSaid: false }
+export function checkClaims(
+  markdown: string,
+  rules: ClaimRules,
+  verdicts: Verdicts = new Map(),
+): CheckedAnswer {
+  const state: Judging = { proofs: [], isLackSaid: false, verdicts }
   const lines: string[] = []
   let dropped = 0
   for (const line of markdown.split('\n')) {
@@ -73,7 +79,20 @@ interface Judging {
   proofs: Proof[]
   /** That the material does not cover something is said once. */
   isLackSaid: boolean
+  verdicts: Verdicts
 }
+
+/** What the rules alone say of a sentence, whatever was said before it. */
+interface Verdict {
+  proofs: Proof[]
+  /** It may be said to be what the material lacks, once. */
+  isLack: boolean
+  /** As it may be said where it is neither; `undefined` where it may not. */
+  text: string | undefined
+}
+
+/** By the sentence and the numbers it may be proven by. */
+export type Verdicts = Map<string, Verdict>
 
 function judgeLine(content: string, rules: ClaimRules, state: Judging): { text: string; dropped: number } {
   const sentences = splitClaims(content)
@@ -91,16 +110,29 @@ function judgeSentence(
   sentence: ClaimSentence,
   { later, rules, state }: { later: ClaimSentence[]; rules: ClaimRules; state: Judging },
 ): string | undefined {
+  const numbers = later.find((other) => other.numbers.length > 0)?.numbers ?? []
+  const key = [sentence.numbers, numbers, sentence.text].join('|')
+  const verdict = state.verdicts.get(key) ?? findVerdict(sentence, numbers, rules)
+  state.verdicts.set(key, verdict)
+  if (verdict.proofs.length > 0) return withMarkers(sentence.text, numberProofs(verdict.proofs, state.proofs))
+  if (!verdict.isLack || state.isLackSaid) return verdict.text
+  state.isLackSaid = true
+  return sentence.text
+}
+
+function findVerdict(sentence: ClaimSentence, laterNumbers: number[], rules: ClaimRules): Verdict {
   const { text } = sentence
-  if (rules.isBarred(text)) return undefined
-  if (saysBack(sentence, rules)) return text
-  const found = proveSentence(sentence, later, rules)
-  if (found.some(({ source }) => isStrayCode(text, source, rules.asked))) return undefined
-  if (found.length > 0) return withMarkers(text, numberProofs(found, state.proofs))
-  if (saysLack(sentence, rules) && !state.isLackSaid) {
-    state.isLackSaid = true
-    return text
-  }
+  const verdict = (said: string | undefined) => ({ proofs: [], isLack: false, text: said })
+  if (rules.isBarred(text)) return verdict(undefined)
+  if (saysBack(sentence, rules)) return verdict(text)
+  const proofs = proveSentence(sentence, laterNumbers, rules)
+  if (proofs.some(({ source }) => isStrayCode(text, source, rules.asked))) return verdict(undefined)
+  if (proofs.length > 0) return { proofs, isLack: false, text }
+  return { proofs, isLack: saysLack(sentence, rules), text: sayUnproven(sentence, rules) }
+}
+
+function sayUnproven(sentence: ClaimSentence, rules: ClaimRules): string | undefined {
+  const { text } = sentence
   if (needsNoProof(sentence, rules)) return text
   if (rules.unproven === 'drop' || isNoClaim(text) || holdsCode(text, rules.asked)) return undefined
   return rules.unproven === 'mark' ? withSign(text, GENERAL_SIGN) : text
@@ -125,19 +157,13 @@ function splitClaims(content: string): ClaimSentence[] {
   return moved.trim() === '' ? [] : [{ text: moved.trim(), numbers: [] }]
 }
 
-/** The sources a text's markers name. */
-export function citedSources(markdown: string, sources: readonly Source[]): Source[] {
-  const numbers = new Set((markdown.match(MARKERS) ?? []).flatMap(readNumbers))
-  return sources.filter((_, at) => numbers.has(at + 1))
-}
-
 function readNumbers(marker: string): number[] {
   return (marker.match(/\d+/g) ?? []).map(Number)
 }
 
 function proveSentence(
   { text, numbers }: ClaimSentence,
-  later: ClaimSentence[],
+  laterNumbers: number[],
   { sources, check }: ClaimRules,
 ): Proof[] {
   const proveFrom = (wanted: number[]) =>
@@ -150,9 +176,7 @@ function proveSentence(
   const found = check.find(text)
   if (found) return [found]
   // Models often number only the last sentence of a thought.
-  return numbers.length === 0
-    ? proveFrom(later.find((sentence) => sentence.numbers.length > 0)?.numbers ?? [])
-    : []
+  return numbers.length === 0 ? proveFrom(laterNumbers) : []
 }
 
 function isNoClaim(text: string): boolean {

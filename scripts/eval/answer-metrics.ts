@@ -6,7 +6,7 @@ const mean = (values: readonly number[]) => round(meanOf(values))
 const UNSPACED = /([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}])/gu
 
 /** A text as SQuAD compares it: lower case, without punctuation and English articles, white space folded. */
-export function normaliseAnswer(text: string): string {
+function normaliseAnswer(text: string): string {
   return text
     .normalize('NFKC')
     .toLowerCase()

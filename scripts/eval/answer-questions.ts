@@ -1,7 +1,7 @@
 import { access, readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
-import type { Installation } from '../../src/app.ts'
+import type { Installation } from '../../src/installation.ts'
 import { titleFromName } from '../../src/knowledge/document.ts'
 import { readPack } from '../../src/packs/pack.ts'
 import { holdsAnswer } from './answer-metrics.ts'
@@ -27,6 +27,8 @@ export interface AnswerQuestion {
   isAnswerable: boolean
   /** For people who read the report. */
   wanted: string
+  /** Names of the documents that answer, where the set says so. */
+  documents?: string[]
   /** Gold answers as SQuAD has them. */
   golds?: string[]
   /** The text holds what must be said, and nothing that must not. */
@@ -116,6 +118,7 @@ export async function readDocumentAnswers(dir: string, { extractor }: Installati
         ...common,
         isAnswerable: true,
         wanted: row.answer_must_contain.join(row.match === 'any' ? ' or ' : ' · '),
+        documents: sources.map(({ doc }) => doc),
         holds: (said) => holdsWanted(said) && !row.must_not_contain.some(has(said)),
         isRight: (passage) => isRight(passage) || holdsWanted(passage.text),
       }
@@ -135,6 +138,7 @@ export async function readPackAnswers(dir: string, { extractor }: Installation):
           ...{ id: `answerable-${at + 1}`, type: 'answerable', text: question, language: lang, history: [] },
           isAnswerable: true,
           wanted: fact,
+          documents: [document],
           holds,
           isRight: (passage) => passage.document === document && holds(passage.text),
         }

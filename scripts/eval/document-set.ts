@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
-import type { Installation } from '../../src/app.ts'
+import type { Installation } from '../../src/installation.ts'
 import { titleFromName } from '../../src/knowledge/document.ts'
 import type { RetrievedPassage } from '../../src/knowledge/passage.ts'
 import { readJsonLines } from './json-lines.ts'

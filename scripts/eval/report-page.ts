@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../src/channels/escape-html.ts'
 import type { AnswerReport, Shortfall } from './answer-set.ts'
 import { type Aim, listAims } from './report-aims.ts'
 import { presentFigure } from './report-markdown.ts'
@@ -131,16 +132,4 @@ function term(name: string, value: string): string {
 
 function presentTime(at: Date): string {
   return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`
-}
-
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
 }

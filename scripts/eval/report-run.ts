@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { Installation } from '../../src/app.ts'
+import type { Installation } from '../../src/installation.ts'
 
 /** What a report was made with. */
 export interface ReportRun {

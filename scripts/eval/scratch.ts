@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Installation } from '../../src/app.ts'
+import type { Installation } from '../../src/installation.ts'
 import { type IngestParts, ingestVersion } from '../../src/knowledge/ingest.ts'
 import { type BaseKey, recordKnowledgeBase } from '../../src/knowledge/knowledge-base.ts'
 

@@ -2,21 +2,12 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Bot } from '../bots/bot-settings.ts'
 import type { Db } from '../db/database.ts'
+import { StoredCitations } from '../messaging/message.ts'
 
 /** An answer as it is kept. Rows of an older form are passed over. */
 const KeptAnswer = z.object({
   markdown: z.string(),
-  citations: z.array(
-    z.object({
-      n: z.number(),
-      documentId: z.string(),
-      passageId: z.string(),
-      document: z.string(),
-      locator: z.string(),
-      quote: z.string(),
-      url: z.exactOptional(z.string()),
-    }),
-  ),
+  citations: StoredCitations,
   model: z.string(),
   droppedClaims: z.number(),
 })

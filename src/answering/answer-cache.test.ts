@@ -14,9 +14,10 @@ import { createModelChain } from '../models/model-chain.ts'
 import { addTestBot, buildBotSettings } from '../testing/bot-builder.ts'
 import { type KnowledgeTest, openKnowledgeTest, TEST_EMBEDDING } from '../testing/knowledge-builder.ts'
 import { type ModelStandIn, startModelStandIn } from '../testing/model-stand-in.ts'
-import { type Answerer, type AnswerRequest, createAnswerer } from './answer.ts'
+import { type Answerer, createAnswerer } from './answer.ts'
 import { createAnswerCache } from './answer-cache.ts'
 import { createCacheKeys } from './answer-cache-key.ts'
+import type { AnswerRequest } from './answer-request.ts'
 import { createTurnstile, type Turnstile } from './turnstile.ts'
 
 const prompts = await readPrompts(fileURLToPath(new URL('../../prompts', import.meta.url)))

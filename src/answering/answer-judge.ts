@@ -1,7 +1,7 @@
 import { inLanguage } from '../bots/bot-settings.ts'
 import { phrase } from '../bots/phrases.ts'
 import { createClaimCheck } from '../grounding/claim-support.ts'
-import { type CheckedAnswer, checkClaims, GENERAL_SIGN } from '../grounding/claims.ts'
+import { type CheckedAnswer, checkClaims, GENERAL_SIGN, type Verdicts } from '../grounding/claims.ts'
 import { createEchoGuard, type EchoGuard } from '../grounding/echo-guard.ts'
 import { removeForeignLinks } from '../grounding/links.ts'
 import { isInstructionLike, stripInvisible } from '../knowledge/instruction-like.ts'
@@ -11,7 +11,7 @@ import { type Term, termsOf } from '../knowledge/terms.ts'
 import { indexWords } from '../knowledge/word-index.ts'
 import type { PromptMessage } from '../models/model.ts'
 import { REFUSAL, type Source } from './answer-prompt.ts'
-import type { WriteRequest } from './model-answer.ts'
+import type { WriteRequest } from './written-answer.ts'
 
 /** Decides what of a model's words may be said. */
 export interface Judge {
@@ -58,13 +58,16 @@ export function createJudge(request: WriteRequest, foreign: ReadonlySet<Source>)
   let guard: EchoGuard | undefined
   let mark = ''
 
+  const claimRules = {
+    ...{ sources, check, unproven, ownWords, asked },
+    isBarred: (text: string) =>
+      guard?.isEcho(text) === true || (mark !== '' && text.includes(mark)) || isForModels(text),
+    ...(toldWords && { told: toldWords }),
+  }
+  let verdicts: Verdicts = new Map()
+
   function judge(markdown: string): CheckedAnswer {
-    const checked = checkClaims(markdown, {
-      ...{ sources, check, unproven, ownWords, asked },
-      isBarred: (text) =>
-        guard?.isEcho(text) === true || (mark !== '' && text.includes(mark)) || isForModels(text),
-      ...(toldWords && { told: toldWords }),
-    })
+    const checked = checkClaims(markdown, claimRules, verdicts)
     // Rules spelled out or spread over sentences: of such an answer nothing is believed.
     if (guard?.hidesEcho(checked.markdown)) return { ...NOTHING, dropped: checked.dropped + 1 }
     const cited = checked.proofs.map(({ source }) => source.shown)
@@ -76,6 +79,7 @@ export function createJudge(request: WriteRequest, foreign: ReadonlySet<Source>)
 
   return {
     guard(prompt) {
+      verdicts = new Map()
       const last = prompt.at(-1)?.content ?? ''
       mark = MARK.exec(last)?.[1] ?? ''
       const rules = [prompt[0]?.content ?? '', last.slice(last.lastIndexOf(FENCE))]

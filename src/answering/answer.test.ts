@@ -11,7 +11,8 @@ import { buildBotSettings } from '../testing/bot-builder.ts'
 import { type ModelStandIn, type StandInBehaviour, startModelStandIn } from '../testing/model-stand-in.ts'
 import { countTokens } from '../testing/model-wires.ts'
 import { buildPassage, retrieveFrom } from '../testing/passage-builder.ts'
-import { type Answer, type AnswerRequest, createAnswerer } from './answer.ts'
+import { createAnswerer } from './answer.ts'
+import type { Answer, AnswerRequest } from './answer-request.ts'
 
 const prompts = await readPrompts(fileURLToPath(new URL('../../prompts', import.meta.url)))
 const log = createLogger('silent')

@@ -3,20 +3,19 @@ import type { Bot } from '../bots/bot-settings.ts'
 import { detectLanguage } from '../bots/language.ts'
 import { phrase } from '../bots/phrases.ts'
 import { fillFrom, type PromptTexts } from '../bots/prompt.ts'
-import type { Citation } from '../channels/channel.ts'
 import { isDatabaseAway } from '../db/persist.ts'
 import { AppError } from '../errors.ts'
 import type { ListMaterialLanguages } from '../knowledge/material-languages.ts'
 import type { Retrieve, RetrievedPassage } from '../knowledge/passage.ts'
-import type { ModelChain, Picture } from '../models/model.ts'
+import type { ModelChain } from '../models/model.ts'
 import { findCrisis } from '../safety/crisis.ts'
-import type { CrisisKind } from '../safety/crisis-phrases.ts'
 import { chooseSafetyLine } from '../safety/safety-line.ts'
 import type { AnswerCache, CacheMiss, CachePlan } from './answer-cache.ts'
 import { createFlights } from './answer-flight.ts'
-import type { AskerMemory, OwnText, PastLine } from './answer-prompt.ts'
+import type { PastLine } from './answer-prompt.ts'
+import type { Answer, AnswerRequest, AnswerSettings } from './answer-request.ts'
 import { createAnswerWriter, type WriteTask } from './answer-writer.ts'
-import { type Asker, type BudgetState, type Budgets, FREE } from './budget.ts'
+import { type Budgets, checkOrFree, FREE } from './budget.ts'
 import { type CacheNote, type SharedWriting, serveAnswer } from './cached-answer.ts'
 import { standsAlone } from './carry-over.ts'
 import { type Rewritten, rewriteFollowUp } from './follow-up.ts'
@@ -27,74 +26,7 @@ import { findSmallTalk } from './small-talk.ts'
 import { createStopwatch } from './stopwatch.ts'
 import { createTranslations } from './translations.ts'
 import type { Turnstile } from './turnstile.ts'
-import { type AnswerStep, type AnswerUsage, NO_USAGE } from './written-answer.ts'
-
-export interface AnswerRequest {
-  bot: Bot
-  question: string
-  /** What {@link findCrisis} says of the question, where that is known already; null for nothing. */
-  crisis?: CrisisKind | null | undefined
-  /** What was said before, oldest first; the question itself not among it. */
-  history: readonly PastLine[]
-  /** The language of the person or the conversation so far: decides where the question is too short. */
-  languageHint?: string | undefined
-  /** Whose budget it is counted on; absent for no one's. */
-  asker?: Asker | undefined
-  /** What is looked up in the place of the question. */
-  lookUp?: string | undefined
-  /** A picture the person sent along: shown to models that see, and to no others. */
-  picture?: Picture | undefined
-  /** A text the person sent along: theirs, and proof of nothing. */
-  ownText?: OwnText | undefined
-  /** What is remembered of whoever asks. It goes only into answers that are for them alone. */
-  memory?: AskerMemory | undefined
-  /** To be written anew, whatever is kept: for who tries out what a model makes of new words. */
-  isFresh?: boolean | undefined
-  /** Ends the work: the answer is thrown away. */
-  signal: AbortSignal
-  /** The reader has read enough: what is written by then is the answer. */
-  stopSignal?: AbortSignal | undefined
-  /** Gets the whole text written so far, again and again; an empty text when it starts over. */
-  onDraft?: ((markdown: string) => void) | undefined
-}
-
-export interface Answer {
-  /** Markdown with [n] markers, one for each of `citations`. */
-  markdown: string
-  /** A notice says that something broke or was stopped; safety is the Bot's line for somebody in danger. */
-  kind: 'answer' | 'refusal' | 'small_talk' | 'notice' | 'safety'
-  /** The material does not hold it: a Gap to record. */
-  refused: boolean
-  citations: Citation[]
-  /** `provider:model`, or `extractive` when no model wrote it. */
-  model: string
-  /** Written before, or for someone else who asked the same at once: it cost nothing. */
-  cached: boolean
-  /** Why it was given again or written anew; absent where no answer was looked for. */
-  cache?: CacheNote
-  degraded: AnswerStep[]
-  usage: AnswerUsage
-  ms: { total: number; rewrite: number; retrieve: number; generate: number }
-  /** As it was looked up: with what it referred to. */
-  question: string
-  /** What was found, best first. */
-  passages: Array<Pick<RetrievedPassage, 'id' | 'documentId' | 'score' | 'keywordScore' | 'similarity'>>
-  /** Base code of the language it is written in. */
-  language: string
-  /** What somebody in danger told; the answer is the safety line then, and nothing was looked up. */
-  crisis?: CrisisKind
-  /** Sentences of the model left out because nothing supports them. */
-  droppedClaims: number
-  /** What is remembered of the person stood in the prompt. */
-  usesMemory?: true
-  /** The wording the model was given; absent where no model was asked. Version 0 is the program's own. */
-  prompt?: { purpose: 'answer'; version: number; grounding: number }
-}
-
-export interface AnswerSettings {
-  /** Longest answer asked of a model, in tokens. */
-  maxOutputTokens: number
-}
+import { type AnswerStep, NO_USAGE } from './written-answer.ts'
 
 interface AnswererParts {
   retrieve: Retrieve
@@ -159,7 +91,9 @@ export function createAnswerer(parts: AnswererParts): Answerer {
           : request.memory?.isRelevant
             ? 'memory'
             : cache?.plan({ bot, question: asked, language, standsAlone: isAlone })
-    const budgetSoon = chain && budgets ? checkBudget(budgets, request) : Promise.resolve(FREE)
+    const budgetSoon = chain
+      ? checkOrFree(budgets, { bot, asker: request.asker }, log)
+      : Promise.resolve(FREE)
     // What needs no model to be looked up does not wait to hear what one may cost.
     const purse: Purse = { leftUsd: isAsItIs ? Infinity : (await budgetSoon).leftUsd }
     const rewrite = (said: {
@@ -217,14 +151,6 @@ export function createAnswerer(parts: AnswererParts): Answerer {
       },
     })
     return isForAsker && request.memory ? { ...answer, usesMemory: true } : answer
-  }
-
-  /** A budget that cannot be read stops no answer. */
-  async function checkBudget(kept: Budgets, { bot, asker }: AnswerRequest): Promise<BudgetState> {
-    return kept.check({ bot, asker }).catch((error: unknown) => {
-      log.warn({ err: error, botId: bot.id }, 'budget-not-read')
-      return FREE
-    })
   }
 
   async function findTargetLanguage(bot: Bot, language: string): Promise<string | undefined> {

@@ -1,6 +1,6 @@
-import { coverageOf, type Weigh } from '../knowledge/word-index.ts'
-import { type Evidence, eitherOf, type PassageEvidence, TITLE_SHARE } from './evidence.ts'
-import { bestAdjacent, type RatedPassage } from './rate-passages.ts'
+import { coverageOf } from '../knowledge/word-index.ts'
+import type { Evidence } from './evidence.ts'
+import type { RatedPassage } from './rate-passages.ts'
 
 /** What speaks for and against the passages holding the answer; each from 0 to 1. */
 export interface EvidenceSigns {
@@ -8,10 +8,12 @@ export interface EvidenceSigns {
   passageWeight: number
   /** The same in the passage that fits best by everything. */
   likeliestWeight: number
+  /** The same, where words that mean the same count as well, in whatever language. */
+  likeliestShare: number
   /** How far that one stands out from the others, and how much of its heading is asked about. */
   likeliestChance: number
   headingAsked: number
-  /** Share of the question's words in two neighbouring sentences under their headings. */
+  /** Share of the question's words, or of words that mean the same, in two neighbouring sentences under their headings. */
   sentenceWeight: number
   /** Share of the question's names that stand in no passage. */
   missingNames: number
@@ -42,17 +44,19 @@ const SAME_NAME = 0.8
 export function readSigns(evidence: Evidence, rated: readonly RatedPassage[]): EvidenceSigns {
   const { terms, passages, question } = evidence
   const names = terms.filter(({ isName }) => isName)
-  const missing = names.filter((term) => passages.every(({ whole }) => whole.find(term) < SAME_NAME))
-  const passageWeight = Math.max(0, ...rated.map(({ share }) => share))
+  const missing = names.filter((term) => passages.every(({ exact }) => exact.find(term) < SAME_NAME))
+  const exact = rated.map(({ read }) => coverageOf(terms, read.exact, evidence.weigh))
+  const passageWeight = Math.max(0, ...exact)
   const length = Math.min(1, terms.length / MANY_TERMS)
   return {
     passageWeight,
-    likeliestWeight: rated[0]?.share ?? 0,
+    likeliestWeight: exact[0] ?? 0,
+    likeliestShare: rated[0]?.signs.share ?? 0,
     likeliestChance: rated[0]?.chance ?? 0,
     headingAsked: rated[0]?.read.headingAsked ?? 0,
-    sentenceWeight: Math.max(0, ...passages.map((passage) => bestSentences(passage, evidence))),
+    sentenceWeight: Math.max(0, ...rated.map(({ signs }) => signs.sentence)),
     missingNames: names.length === 0 ? 0 : missing.length / names.length,
-    adjacent: bestAdjacent(evidence),
+    adjacent: Math.max(0, ...rated.map(({ signs }) => signs.adjacent)),
     keywordScore: readKeywordScore(evidence, passageWeight),
     lead: readLead(passages.map(({ passage }) => passage.score)),
     length,
@@ -60,16 +64,6 @@ export function readSigns(evidence: Evidence, rated: readonly RatedPassage[]): E
     isPairs: /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(question) ? 1 : 0,
     isTriples: /\p{Script=Thai}/u.test(question) ? 1 : 0,
   }
-}
-
-function bestSentences(
-  { sentences, title }: PassageEvidence,
-  { terms, weigh }: { terms: Evidence['terms']; weigh: Weigh },
-): number {
-  const shares = sentences.map(({ index }, at) =>
-    coverageOf(terms, eitherOf(eitherOf(index, sentences[at + 1]?.index), title, TITLE_SHARE), weigh),
-  )
-  return Math.max(0, ...shares)
 }
 
 /** Where the keyword side is silent, its usual share of what the words themselves say. */
@@ -93,25 +87,26 @@ function readLead([first = 0, ...others]: number[]): number {
 const USUAL_LEAD = 0.5
 
 /**
- * Weights of the signs, fitted by logistic regression on nine languages of XQuAD (questions with and
- * without their paragraph in the base) and on the questions of two coaches' packs. Each left out of the fit,
- * the languages still had .91 or more answered and .90 or more refused; the packs .93 and .93, .59 and 1.
+ * Weights of the signs, fitted by logistic regression on nine languages of XQuAD (questions with and without their
+ * paragraph in the base) and on coaches' packs, with and without the documents that answer
+ * (`scripts/train-answerable.ts`, which prints what each left out of the fit comes to).
  */
 const WEIGHTS: EvidenceSigns & { bias: number } = {
-  passageWeight: 1.02,
-  likeliestWeight: 1.7,
-  likeliestChance: 1.22,
-  headingAsked: 2.04,
-  sentenceWeight: 2.11,
-  missingNames: -2.01,
-  adjacent: 2.18,
-  keywordScore: 1.45,
-  lead: 1.76,
-  length: 0.81,
-  manyFound: 2.66,
-  isPairs: -0.28,
-  isTriples: -0.74,
-  bias: -5.71,
+  passageWeight: -1.16,
+  likeliestWeight: -1.42,
+  likeliestShare: 2.34,
+  likeliestChance: 1.69,
+  headingAsked: 1.38,
+  sentenceWeight: 2.52,
+  missingNames: -1.29,
+  adjacent: 2.4,
+  keywordScore: 0.96,
+  lead: 1.51,
+  length: -0.26,
+  manyFound: 4.35,
+  isPairs: -0.27,
+  isTriples: -0.75,
+  bias: -4.25,
 }
 
 /** How likely the passages hold the answer, 0 to 1. */
@@ -123,7 +118,7 @@ export function estimateAnswerable(evidence: Evidence, rated: readonly RatedPass
   return 1 / (1 + Math.exp(-sum))
 }
 
-const SIGNS = Object.keys(WEIGHTS).filter((name): name is keyof EvidenceSigns => name !== 'bias')
+export const SIGNS = Object.keys(WEIGHTS).filter((name): name is keyof EvidenceSigns => name !== 'bias')
 
 /** From this likelihood on the extractive answerer answers; below it says that it does not know. */
 export const ANSWERABLE_FROM = 0.5

@@ -12,7 +12,7 @@ import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { type ModelStandIn, startModelStandIn } from '../testing/model-stand-in.ts'
 import { buildPassage, retrieveFrom } from '../testing/passage-builder.ts'
 import { createAnswerer } from './answer.ts'
-import { type BudgetSettings, createBudgets } from './budget.ts'
+import { type BudgetSettings, checkOrFree, createBudgets, FREE } from './budget.ts'
 
 const prompts = await readPrompts(fileURLToPath(new URL('../../prompts', import.meta.url)))
 const log = createLogger('silent')
@@ -121,6 +121,12 @@ describe('budgets', () => {
     expect(await check({ subscriberDayUsd: 10 }, { ...bot, settings })).toMatchObject({ level: 'spent' })
     expect(await check({ subscriberDayUsd: 0.1 }, { ...bot, settings })).toMatchObject({ level: 'spent' })
     expect(await check({}, { ...bot, settings })).toMatchObject({ level: 'spent' })
+  })
+
+  it('stop no one who waits where they cannot be read', async () => {
+    const unreadable = { check: () => Promise.reject(new Error('the database is away')) }
+
+    expect(await checkOrFree(unreadable, { bot, asker }, log)).toEqual(FREE)
   })
 
   it('fall to the cheaper models when little is left, and to quotes when nothing is', async () => {

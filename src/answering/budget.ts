@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Bot } from '../bots/bot-settings.ts'
 import type { Db } from '../db/database.ts'
 import { createRecent } from '../db/recent.ts'
+import type { Logger } from '../logger.ts'
 
 /** Who asks, where an answer is counted on someone. */
 export interface Asker {
@@ -27,9 +28,15 @@ export interface BudgetState {
   leftUsd: number
 }
 
+/** Whose budgets something is counted on. */
+interface Spender {
+  bot: Bot
+  asker: Asker | undefined
+}
+
 export interface Budgets {
   /** How much is left of what may be spent for this answer. Beside the retrieval: one round trip, none without a bound. */
-  check(request: { bot: Bot; asker: Asker | undefined }): Promise<BudgetState>
+  check(request: Spender): Promise<BudgetState>
 }
 
 /** From this share of a budget on the cheaper models are asked. */
@@ -62,6 +69,19 @@ export function createBudgets({ db, settings }: { db: Db; settings: BudgetSettin
       return { level: 'spent', isTold: asker ? await wasTold(db, asker) : false, leftUsd: 0 }
     },
   }
+}
+
+/** The same where a person waits: a budget that cannot be read stops nothing. */
+export async function checkOrFree(
+  budgets: Budgets | undefined,
+  { bot, asker }: Spender,
+  log: Logger,
+): Promise<BudgetState> {
+  if (!budgets) return FREE
+  return budgets.check({ bot, asker }).catch((error: unknown) => {
+    log.warn({ err: error, botId: bot.id }, 'budget-not-read')
+    return FREE
+  })
 }
 
 const UNBOUND = { share: 0, leftUsd: Infinity }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { getAnswerTrace } from '../insights/answer-trace.ts'
 import { buildTurn, openTurnBench } from '../testing/turn-bench.ts'
-import type { Answer } from './answer.ts'
+import type { Answer } from './answer-request.ts'
 
 const GIVEN_AGAIN: Answer = {
   markdown: 'A nap takes 18 minutes.',

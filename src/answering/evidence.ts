@@ -3,8 +3,9 @@ import type { RetrievedPassage } from '../knowledge/passage.ts'
 import { remembered } from '../knowledge/remembered.ts'
 import { type Sentence, sentencesOf } from '../knowledge/sentences.ts'
 import { isFunctionWordSlip, type Term, termsOf } from '../knowledge/terms.ts'
-import { indexTerms, indexWords, type Weigh, type WordIndex, weighByRarity } from '../knowledge/word-index.ts'
+import { indexTerms, type Weigh, type WordIndex, weighByRarity } from '../knowledge/word-index.ts'
 import { findShapes, type Shapes } from './asked-shape.ts'
+import { type Meaning, type Meanings, readMeanings } from './related-words.ts'
 
 /** A question beside the passages found for it, in words. */
 export interface Evidence {
@@ -16,6 +17,7 @@ export interface Evidence {
   passages: readonly PassageEvidence[]
 }
 
+/** A word counts as found, for a share, where a related one stands in its place: in other words, another language. */
 export interface PassageEvidence {
   passage: RetrievedPassage
   /** The words of the nearest heading alone, and how many of them the question has, 0 to 1. */
@@ -23,10 +25,12 @@ export interface PassageEvidence {
   headingAsked: number
   /** Of the document's title and all headings. */
   title: WordIndex
-  /** Of the text alone. */
+  /** Of the text alone, related ones not counted. */
   own: WordIndex
   /** Of title, headings and text. */
   whole: WordIndex
+  /** The same, related ones not counted. */
+  exact: WordIndex
   sentences: readonly SentenceWords[]
 }
 
@@ -44,29 +48,67 @@ export interface SentenceWords {
 export const TITLE_SHARE = 0.8
 
 export function readEvidence(question: string, retrieved: readonly RetrievedPassage[]): Evidence {
-  const asked = indexWords([question])
+  const words = termsOf(question)
+  const asked: Asked = { words: indexTerms(words), meanings: readMeanings(words.map(({ text }) => text)) }
   const passages = retrieved.map((passage) => readPassage(passage, asked))
-  const isSomewhere = (term: Term) => passages.some(({ whole }) => whole.find(term) > 0)
-  const terms = [...new Map(termsOf(question).map((term) => [term.text, term])).values()].filter(
+  const isSomewhere = (term: Term) => passages.some(({ exact }) => exact.find(term) > 0)
+  const terms = [...new Map(words.map((term) => [term.text, term])).values()].filter(
     (term) => isSomewhere(term) || !isFunctionWordSlip(term),
   )
   return { question, terms, weigh: weighByRarity(passages.map(({ whole }) => whole)), passages }
 }
 
-function readPassage(passage: RetrievedPassage, asked: WordIndex): PassageEvidence {
-  const { sentences, own } = readText(passage.text)
-  const nearest = passage.headingPath.at(-1) ?? ''
-  const heading = readHeads(nearest)
-  const title = readHeads([passage.document, ...passage.headingPath].join('\n')).index
-  const known = heading.terms.filter((term) => asked.find(term) > 0).length
+interface Asked {
+  words: WordIndex
+  meanings: Meanings
+}
+
+function readPassage(passage: RetrievedPassage, { words, meanings }: Asked): PassageEvidence {
+  const text = readText(passage.text)
+  const own = remembering(text.own)
+  const nearest = readHeads(passage.headingPath.at(-1) ?? '')
+  const heads = readHeads([passage.document, ...passage.headingPath].join('\n'))
+  const known = nearest.terms.filter((term) => words.find(term) > 0).length
+  const inHeads = remembering(heads.index)
+  const title = withRelated(inHeads, heads.meanings, meanings)
   return {
     passage,
-    heading: heading.index,
-    headingAsked: heading.terms.length === 0 ? 0 : known / heading.terms.length,
+    heading: withRelated(nearest.index, nearest.meanings, meanings),
+    headingAsked: nearest.terms.length === 0 ? 0 : known / nearest.terms.length,
     title,
     own,
-    whole: eitherOf(own, title),
-    sentences,
+    whole: eitherOf(withRelated(own, text.meanings, meanings), title),
+    exact: eitherOf(own, inHeads),
+    sentences: text.sentences.map((sentence) => ({
+      ...sentence,
+      index: withRelated(sentence.index, sentence.meanings, meanings),
+    })),
+  }
+}
+
+/** Asked for the same word again and again, for one question. */
+function remembering(index: WordIndex): WordIndex {
+  const known = new Map<string, number>()
+  return {
+    find: (term) => {
+      const found = known.get(term.text) ?? index.find(term)
+      known.set(term.text, found)
+      return found
+    },
+  }
+}
+
+/** What another word for the same is, beside the word itself. */
+const RELATED_SHARE = 0.7
+
+function withRelated(index: WordIndex, held: ReadonlySet<Meaning>, asked: Meanings): WordIndex {
+  if (held.size === 0 || asked.size === 0) return index
+  return {
+    find: (term) => {
+      const found = index.find(term)
+      if (found >= RELATED_SHARE) return found
+      return asked.get(term.text)?.some((meaning) => held.has(meaning)) ? RELATED_SHARE : found
+    },
   }
 }
 
@@ -80,21 +122,31 @@ const REMEMBERED = { passages: 1_000, headings: 2_000 }
 
 const readHeads = remembered((text: string) => {
   const terms = termsOf(text)
-  return { terms, index: indexTerms(terms) }
+  return {
+    terms,
+    index: indexTerms(terms),
+    meanings: new Set([...readMeanings(terms.map((term) => term.text)).values()].flat()),
+  }
 }, REMEMBERED.headings)
 
-const readText = remembered((text: string): Pick<PassageEvidence, 'own' | 'sentences'> => {
+const readText = remembered((text: string) => {
   const read = sentencesOf(text)
     .flatMap(splitLong)
     .map((sentence) => {
       const isBarred = isInstructionLike(sentence.text) || isInstructionLike(lineAround(text, sentence.start))
       return { ...sentence, isBarred, terms: isBarred ? [] : termsOf(sentence.text) }
     })
+  const words = read.flatMap(({ terms }) => terms)
+  const meanings = readMeanings(words.map((term) => term.text))
+  const meaningsOf = (terms: readonly Term[]) =>
+    new Set(terms.flatMap((term) => meanings.get(term.text) ?? []))
   return {
-    own: withShapes(indexTerms(read.flatMap(({ terms }) => terms)), findShapes(text)),
+    own: withShapes(indexTerms(words), findShapes(text)),
+    meanings: meaningsOf(words),
     sentences: read.map(({ terms, ...sentence }) => ({
       ...sentence,
       index: withShapes(indexTerms(terms), findShapes(sentence.text)),
+      meanings: meaningsOf(terms),
       pairs: pairsOf(terms),
     })),
   }

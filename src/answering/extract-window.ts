@@ -11,7 +11,7 @@ const PAIR_SHARE = 0.3
 const NUMBER_SHARE = 0.15
 
 /** Asks how many, when or which year, in the languages we know such words of. */
-const ASKS_NUMBER =
+export const ASKS_NUMBER =
   /\bhow (?:many|much|long|old|far|often|tall|large|big|high|soon|late|early)\b|\bwhen\b|\b(?:what|which) (?:times?|years?|days?|dates?|months?|century|percentage|age|temperature)\b|\b(?:cu[aá]nt[oa]s?|cu[aá]ndo|wie ?viele?n?|wie (?:lange|oft|alt|hoch|weit|groß)|wann|combien|quand|quant[oaie]|quando|hoeveel|wanneer|kaç|ne zaman|ne kadar)\b|сколько|когда|多少|几|幾|何時|何年|いくつ|何时|什么时候|كم|متى|कितन|कब|กี่|เท่าไ|เมื่อ/iu
 
 /** The run of whole sentences of at most `maxChars` that best answers the question, word for word. */
@@ -81,6 +81,6 @@ function readSentence(
   }
 }
 
-function numbersOf(text: string): string[] {
+export function numbersOf(text: string): string[] {
   return text.match(/\p{N}+/gu) ?? []
 }

@@ -4,6 +4,7 @@ import { coverageOf, indexWords, type WordIndex } from '../knowledge/word-index.
 import { ANSWERABLE_FROM, estimateAnswerable } from './answerable.ts'
 import { type Evidence, eitherOf, type PassageEvidence, readEvidence } from './evidence.ts'
 import { chooseWindow } from './extract-window.ts'
+import { namesParticipant } from './named-participant.ts'
 import { type RatedPassage, ratePassages } from './rate-passages.ts'
 
 /** Words of a passage, verbatim. */
@@ -20,7 +21,7 @@ const FIRST_CHARS = 700
 const FURTHER_CHARS = 400
 
 /** Passages are quoted until it is this likely that one of them holds the answer. */
-const LIKELY_ENOUGH = 0.6
+const LIKELY_ENOUGH = 0.8
 
 /** Share of the question's weight in words that a further quote must add where it is likely already. */
 const WORTH_MORE = 0.35
@@ -36,9 +37,10 @@ const SAME_RATING = 0.6
 
 /**
  * The passages' own words that best answer the question, best first; empty when the passages do not
- * seem to hold the answer.
+ * seem to hold the answer, or when it is somebody else's.
  */
 export function extractAnswer(question: string, retrieved: readonly RetrievedPassage[]): Extract[] {
+  if (namesParticipant(question, retrieved)) return []
   const evidence = readEvidence(question, retrieved)
   const rated = ratePassages(evidence)
   if (estimateAnswerable(evidence, rated) < ANSWERABLE_FROM) return []
@@ -48,13 +50,13 @@ export function extractAnswer(question: string, retrieved: readonly RetrievedPas
 function chooseExtracts(evidence: Evidence, rated: RatedPassage[]): Extract[] {
   const { terms, weigh } = evidence
   const left = [...rated]
-  const bestShare = Math.max(...left.map(({ share }) => share))
+  const bestShare = Math.max(...left.map(({ signs }) => signs.share))
   const extracts: Extract[] = []
   const quoted: { read: PassageEvidence; index: WordIndex }[] = []
   let likely = 0
   while (left.length > 0 && extracts.length < MAX_EXTRACTS) {
     const [next] = left.splice(preferredOf(left), 1)
-    if (!next || next.share < STILL_GOOD * bestShare) continue
+    if (!next || next.signs.share < STILL_GOOD * bestShare) continue
     const known: WordIndex = { find: (term) => Math.max(0, ...quoted.map(({ index }) => index.find(term))) }
     const adds = coverageOf(terms, eitherOf(known, next.read.whole), weigh) - coverageOf(terms, known, weigh)
     if (extracts.length > 0) {

@@ -1,44 +1,18 @@
-import type { Bot } from '../bots/bot-settings.ts'
 import { detectLanguage } from '../bots/language.ts'
 import type { FillPrompt } from '../bots/prompt.ts'
 import { remembered } from '../knowledge/remembered.ts'
-import type { ChainChunk, ModelChain, Picture } from '../models/model.ts'
+import type { ChainChunk, ModelChain } from '../models/model.ts'
 import { createJudge, isRefusal, type Judge } from './answer-judge.ts'
-import {
-  type AskerMemory,
-  buildAnswerPrompt,
-  type OwnText,
-  type PastLine,
-  REFUSAL,
-  type Source,
-} from './answer-prompt.ts'
+import { buildAnswerPrompt, REFUSAL, type Source } from './answer-prompt.ts'
 import { listSeeing } from './picture.ts'
 import {
   type AnswerUsage,
   addUsage,
   NO_USAGE,
   presentCitation,
+  type WriteRequest,
   type WrittenAnswer,
 } from './written-answer.ts'
-
-export interface WriteRequest {
-  bot: Bot
-  /** As the person wrote it. */
-  question: string
-  /** As it was looked up. */
-  lookedUp: string
-  picture?: Picture | undefined
-  ownText?: OwnText | undefined
-  memory?: AskerMemory | undefined
-  history: readonly PastLine[]
-  language: string
-  sources: readonly Source[]
-  maxOutputTokens: number
-  signal: AbortSignal
-  /** The reader has read enough: what is written by then is the answer. */
-  stopSignal?: AbortSignal | undefined
-  onDraft?: ((markdown: string) => void) | undefined
-}
 
 /** Drafts come no more often than this; cleaning one costs more than the token it adds. */
 const DRAFT_INTERVAL_MS = 100

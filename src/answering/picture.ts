@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts'
 import { stripInvisible } from '../knowledge/instruction-like.ts'
 import type { Logger } from '../logger.ts'
 import type { ModelChain, Picture } from '../models/model.ts'
-import { type Asker, type BudgetState, type Budgets, FREE } from './budget.ts'
+import { type Asker, type Budgets, checkOrFree } from './budget.ts'
 import { spendFrom } from './purse.ts'
 import { type AnswerUsage, addUsage, NO_USAGE } from './written-answer.ts'
 
@@ -82,15 +82,10 @@ export function createLooker({ chain, budgets, prompts, log }: LookerParts): Loo
     return { ...seen, text: stripInvisible(seen.text).trim().slice(0, MAX_CHARS).toWellFormed() }
   }
 
-  /** A budget that cannot be read stops nothing. */
-  async function budgetOf({ bot, asker }: LookRequest): Promise<BudgetState> {
-    return (await budgets?.check({ bot, asker }).catch(() => undefined)) ?? FREE
-  }
-
   return {
     sees: (bot) => chain !== undefined && listSeeing(chain, bot).length > 0,
     async describe(request) {
-      const { level, leftUsd } = await budgetOf(request)
+      const { level, leftUsd } = await checkOrFree(budgets, request, log)
       if (!chain || level === 'spent') return undefined
       try {
         const seen = await write(request, spendFrom({ leftUsd }, chain))

@@ -1,7 +1,7 @@
 import { type Bot, inLanguage } from '../bots/bot-settings.ts'
 import { phrase } from '../bots/phrases.ts'
 import type { RetrievedPassage } from '../knowledge/passage.ts'
-import type { Answer } from './answer.ts'
+import type { Answer } from './answer-request.ts'
 import type { BudgetState } from './budget.ts'
 import type { CacheNote } from './cached-answer.ts'
 import type { Rewritten } from './follow-up.ts'

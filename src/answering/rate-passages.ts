@@ -1,53 +1,107 @@
 import { coverageOf } from '../knowledge/word-index.ts'
-import type { Evidence, PassageEvidence } from './evidence.ts'
+import { type Evidence, type PassageEvidence, TITLE_SHARE } from './evidence.ts'
+import { ASKS_NUMBER, numbersOf } from './extract-window.ts'
+
+/** What speaks for a passage, each from 0 to 1. */
+export interface PassageSigns {
+  /** What retrieval says of it, beside its best. */
+  score: number
+  /** Weighted share of the question's words that it holds, and that two neighbouring sentences of it hold. */
+  share: number
+  sentence: number
+  /** Of its nearest heading, the same, and how much of the heading is asked about. */
+  heading: number
+  headingAsked: number
+  /** Share of the question's neighbouring words that one sentence has side by side. */
+  adjacent: number
+  /** It has a number of its own, where the question asks for one. */
+  number: number
+}
 
 /** A passage with how well it fits the question. */
 export interface RatedPassage {
   read: PassageEvidence
   /** Its place in retrieval's order, from 0. */
   rank: number
+  signs: PassageSigns
   rating: number
-  /** Weighted share of the question's words that it holds. */
-  share: number
   /** How likely it is the one of them that answers, if one does, 0 to 1. */
   chance: number
 }
 
 /**
- * How much each speaks for a passage: what retrieval says of it, the question's words in it, in its nearest
- * heading and side by side, and that its heading is asked about in full. Fitted as the odds of holding the
- * answer, on four languages of XQuAD and the questions of two coaches' packs.
+ * How much each speaks for a passage, as the odds of holding the answer: fitted on nine languages of XQuAD and coaches'
+ * packs (`scripts/train-answerable.ts`).
  */
-const RATING = { score: 3, share: 4.5, heading: 2.5, headingAsked: 3, adjacent: 2 }
+const RATING: PassageSigns = {
+  score: 2.14,
+  share: 3.06,
+  sentence: 3.42,
+  heading: 2.47,
+  headingAsked: 1.6,
+  adjacent: 1.66,
+  number: 0.9,
+}
 
 /** The passages, best first. */
-export function ratePassages({ terms, weigh, passages }: Evidence): RatedPassage[] {
-  const top = passages[0]?.passage.score ?? 0
-  const pairs = terms.slice(1).map((term, at) => `${terms[at]?.text} ${term.text}`)
-  const rated = passages.map((read, rank) => {
-    const share = coverageOf(terms, read.whole, weigh)
-    // Scores of a cross-encoder may be below 0; then only their order counts.
-    const score = top > 0 ? Math.max(0, read.passage.score / top) : 1 - rank / passages.length
-    const rating =
-      RATING.score * score +
-      RATING.share * share +
-      RATING.heading * coverageOf(terms, read.heading, weigh) +
-      RATING.headingAsked * read.headingAsked +
-      RATING.adjacent * shareSideBySide(pairs, read)
-    return { read, rank, rating, share }
-  })
+export function ratePassages(evidence: Evidence): RatedPassage[] {
+  const rated = readPassageSigns(evidence).map((signs, rank) => ({
+    ...{ signs, rank },
+    rating: PASSAGE_SIGNS.reduce((sum, sign) => sum + RATING[sign] * signs[sign], 0),
+  }))
   const best = Math.max(...rated.map(({ rating }) => rating))
   const odds = rated.map(({ rating }) => Math.exp(rating - best))
   const all = odds.reduce((sum, one) => sum + one, 0)
-  return rated
-    .map((one, at) => ({ ...one, chance: (odds[at] ?? 0) / all }))
+  return evidence.passages
+    .flatMap((read, at) => {
+      const one = rated[at]
+      return one ? [{ ...one, read, chance: (odds[at] ?? 0) / all }] : []
+    })
     .sort((a, b) => b.rating - a.rating)
 }
 
-/** The largest share of the question's neighbouring words that one sentence has side by side. */
-export function bestAdjacent({ terms, passages }: Evidence): number {
+export const PASSAGE_SIGNS = Object.keys(RATING).filter((name): name is keyof PassageSigns => name in RATING)
+
+/** One for each passage, in retrieval's order. */
+export function readPassageSigns({ question, terms, weigh, passages }: Evidence): PassageSigns[] {
+  const top = passages[0]?.passage.score ?? 0
   const pairs = terms.slice(1).map((term, at) => `${terms[at]?.text} ${term.text}`)
-  return Math.max(0, ...passages.map((read) => shareSideBySide(pairs, read)))
+  const numbers = ASKS_NUMBER.test(question) ? new Set(numbersOf(question)) : undefined
+  const weights = terms.map(weigh)
+  const asked = { terms, weights, all: weights.reduce((sum, weight) => sum + weight, 0) }
+  return passages.map((read, rank) => ({
+    // Scores of a cross-encoder may be below 0; then only their order counts.
+    score: top > 0 ? Math.max(0, read.passage.score / top) : 1 - rank / passages.length,
+    share: coverageOf(terms, read.whole, weigh),
+    sentence: bestSentences(read, asked),
+    heading: coverageOf(terms, read.heading, weigh),
+    headingAsked: read.headingAsked,
+    adjacent: shareSideBySide(pairs, read),
+    number: numbers && numbersOf(read.passage.text).some((number) => !numbers.has(number)) ? 1 : 0,
+  }))
+}
+
+interface Asked {
+  terms: Evidence['terms']
+  weights: number[]
+  /** Of all weights. */
+  all: number
+}
+
+/** The largest weighted share of the words that two neighbouring sentences have, under their headings. */
+function bestSentences({ sentences, title }: PassageEvidence, asked: Asked): number {
+  const { terms, weights, all } = asked
+  const headed = terms.map((term) => TITLE_SHARE * title.find(term))
+  let best = 0
+  let before = headed
+  for (const { index } of sentences) {
+    const found = terms.map((term, n) => Math.max(headed[n] ?? 0, index.find(term)))
+    let held = 0
+    for (const [n, weight] of weights.entries()) held += weight * Math.max(found[n] ?? 0, before[n] ?? 0)
+    best = Math.max(best, held)
+    before = found
+  }
+  return all === 0 ? 0 : best / all
 }
 
 function shareSideBySide(pairs: string[], { sentences }: PassageEvidence): number {

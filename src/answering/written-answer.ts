@@ -1,5 +1,8 @@
+import type { Bot } from '../bots/bot-settings.ts'
 import type { Citation } from '../channels/channel.ts'
 import { presentLocator, type Retrieval, type RetrievedPassage } from '../knowledge/passage.ts'
+import type { Picture } from '../models/model.ts'
+import type { AskerMemory, OwnText, PastLine, Source } from './answer-prompt.ts'
 
 /** A step of the fall of invariant 8 that an answer had to take. */
 export type AnswerStep =
@@ -31,6 +34,26 @@ export function addUsage(a: AnswerUsage, b: AnswerUsage): AnswerUsage {
     outputTokens: a.outputTokens + b.outputTokens,
     costUsd: a.costUsd + b.costUsd,
   }
+}
+
+/** What a model is to write. */
+export interface WriteRequest {
+  bot: Bot
+  /** As the person wrote it. */
+  question: string
+  /** As it was looked up. */
+  lookedUp: string
+  picture?: Picture | undefined
+  ownText?: OwnText | undefined
+  memory?: AskerMemory | undefined
+  history: readonly PastLine[]
+  language: string
+  sources: readonly Source[]
+  maxOutputTokens: number
+  signal: AbortSignal
+  /** The reader has read enough: what is written by then is the answer. */
+  stopSignal?: AbortSignal | undefined
+  onDraft?: ((markdown: string) => void) | undefined
 }
 
 /** What a model wrote, or what the material says, checked. */

@@ -7,13 +7,13 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { openDatabase } from '../src/db/database.ts'
+import { createRandom } from '../src/testing/random.ts'
 import { startTelegramStandIn } from '../src/testing/telegram-stand-in.ts'
 import { startWhatsappStandIn } from '../src/testing/whatsapp-stand-in.ts'
 import { createDriver, type DrivenChannel, type DrivenChat } from './chaos/driver.ts'
 import { type ChaosFigures, listTroubles, takeStock } from './chaos/ledger.ts'
 import { describeFailure, readOption, refuseUsage } from './command.ts'
 import { createFleet, type Fleet } from './stage/fleet.ts'
-import { createRandom } from './stage/random.ts'
 import { buildWorld } from './stage/world.ts'
 
 const args = process.argv.slice(2)

@@ -1,7 +1,8 @@
 /** What every command shares: reading the configuration, opening the installation, saying what went wrong. */
-import { type Installation, openInstallation } from '../src/app.ts'
+
 import { readConfig } from '../src/config.ts'
 import { AppError } from '../src/errors.ts'
+import { type Installation, openInstallation } from '../src/installation.ts'
 import { createLogger, redact } from '../src/logger.ts'
 
 /**

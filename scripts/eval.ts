@@ -2,7 +2,7 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Installation } from '../src/app.ts'
+import type { Installation } from '../src/installation.ts'
 import { openCommand } from './command.ts'
 import { exists, readCorpusAnswers, readDocumentAnswers, readPackAnswers } from './eval/answer-questions.ts'
 import { evaluateAnswers } from './eval/answer-set.ts'

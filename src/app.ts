@@ -35,8 +35,6 @@ import { unsubscribeRoutes } from './web/unsubscribe.ts'
 import { webhookRoutes } from './web/webhooks.ts'
 import { concurrencyOf, createHandlers } from './workers.ts'
 
-export { type Installation, openInstallation } from './installation.ts'
-
 /** A start does not wait longer than this for documents; they are taken in while it already answers. */
 const FIRST_PACKS_TIMEOUT_MS = 60_000
 const FIRST_PACKS_POLL_MS = 100

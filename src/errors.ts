@@ -1002,3 +1002,9 @@ export class AppError extends Error {
 export function isAppError(error: unknown, code: ErrorCode): error is AppError {
   return error instanceof AppError && error.code === code
 }
+
+/** The machine's word for a failure, for example `ECONNRESET` or `TimeoutError`: its own text may hold an address. */
+export function nameFailure(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+}

@@ -48,7 +48,6 @@ const publicKey = () =>
   })
 
 const ROLES = ['web', 'worker', 'scheduler'] as const
-export type Role = (typeof ROLES)[number]
 
 const setting = <T>(value: string, wants: string, read: z.ZodType<T, string>, why: string): Setting<T> => ({
   default: value,

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestApp, type TestApp } from '../src/testing/app.ts'
+import type { TestApp } from '../src/testing/app.ts'
 import { isQuiet } from '../src/testing/database-search.ts'
-import { type ModelStandIn, startModelStandIn } from '../src/testing/model-stand-in.ts'
 import { createTelegramPerson, type TelegramLine } from '../src/testing/telegram-person.ts'
-import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import type { TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import { openTelegramWorld } from '../src/testing/telegram-world.ts'
 import { waitUntil } from '../src/testing/wait.ts'
 
 /** Messages one person sends at once; 1000 for the whole proof. */
@@ -14,28 +14,20 @@ const BUDGET_USD = 0.05
 describe('a budget for one person and day', () => {
   const opened = new AsyncDisposableStack()
   let telegram: TelegramStandIn
-  let model: ModelStandIn
   let app: TestApp
   let line: TelegramLine
 
   beforeAll(async () => {
-    telegram = opened.use(await startTelegramStandIn())
-    model = opened.use(await startModelStandIn())
-    app = opened.use(
-      await startTestApp({
+    ;({ telegram, app, line } = opened.use(
+      await openTelegramWorld({
         env: {
-          TELEGRAM_API_ROOT: telegram.url,
-          TELEGRAM_CHAT_PER_SECOND: '1000',
           TELEGRAM_BOT_PER_SECOND: '1000',
           MODEL_CHAT: 'openai:gpt-4o',
-          OPENAI_BASE_URL: model.openAiUrl,
-          OPENAI_API_KEY: 'test-key',
           ANSWER_CACHE: 'false',
           BUDGET_SUBSCRIBER_DAY_USD: String(BUDGET_USD),
         },
       }),
-    )
-    line = await app.connectTelegram()
+    ))
   })
   afterAll(() => opened.disposeAsync())
 

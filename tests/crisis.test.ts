@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { phrase } from '../src/bots/phrases.ts'
 import { openApiCaller } from '../src/testing/api-caller.ts'
-import { startTestApp, type TestApp } from '../src/testing/app.ts'
-import { type ModelStandIn, startModelStandIn } from '../src/testing/model-stand-in.ts'
+import type { TestApp } from '../src/testing/app.ts'
+import type { ModelStandIn } from '../src/testing/model-stand-in.ts'
 import { type SignedInTester, signUpTester } from '../src/testing/signed-in.ts'
 import { createTelegramPerson, type TelegramLine } from '../src/testing/telegram-person.ts'
-import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import type { TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import { openTelegramWorld, WITH_MODEL } from '../src/testing/telegram-world.ts'
 
 /** As the pack of the tests says it, in its only language that has one. */
 const SAFETY_LINE = 'Please call for help.'
@@ -20,20 +21,7 @@ describe('someone in danger', () => {
   let ana: SignedInTester
 
   beforeAll(async () => {
-    telegram = opened.use(await startTelegramStandIn())
-    model = opened.use(await startModelStandIn())
-    app = opened.use(
-      await startTestApp({
-        env: {
-          TELEGRAM_API_ROOT: telegram.url,
-          TELEGRAM_CHAT_PER_SECOND: '1000',
-          MODEL_CHAT: 'openai:stand-in',
-          OPENAI_BASE_URL: model.openAiUrl,
-          OPENAI_API_KEY: 'test-key',
-        },
-      }),
-    )
-    line = await app.connectTelegram()
+    ;({ telegram, model, app, line } = opened.use(await openTelegramWorld({ env: WITH_MODEL })))
     ana = await signUpTester(app, { role: 'editor', name: 'Ana' })
     // One question a day: enough for all but the one who asks twice.
     const settings = JSON.stringify({ ...app.bot.settings, limits: { daily_questions: 1 } })

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { phrase } from '../src/bots/phrases.ts'
 import { type ApiCaller, openApiCaller } from '../src/testing/api-caller.ts'
-import { startTestApp, type TestApp } from '../src/testing/app.ts'
+import type { TestApp } from '../src/testing/app.ts'
 import { findTablesHolding, isQuiet } from '../src/testing/database-search.ts'
 import { type SignedInTester, signUpTester } from '../src/testing/signed-in.ts'
 import { createTelegramPerson, dataOf, type TelegramLine } from '../src/testing/telegram-person.ts'
-import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import type { TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import { openTelegramWorld } from '../src/testing/telegram-world.ts'
 import { waitUntil } from '../src/testing/wait.ts'
 
 const UNDO_MS = 1_500
@@ -22,18 +23,14 @@ describe('questions the material does not answer', () => {
   let api: ApiCaller
 
   beforeAll(async () => {
-    telegram = opened.use(await startTelegramStandIn())
-    app = opened.use(
-      await startTestApp({
+    ;({ telegram, app, line } = opened.use(
+      await openTelegramWorld({
         env: {
-          TELEGRAM_API_ROOT: telegram.url,
-          TELEGRAM_CHAT_PER_SECOND: '1000',
           GAP_UNDO_MS: String(UNDO_MS),
           SWEEP_INTERVAL_MS: '200',
         },
       }),
-    )
-    line = await app.connectTelegram()
+    ))
     tess = await signUpTester(app, { role: 'editor', name: 'Nell Coach' })
     api = await openApiCaller(app, app.bot.creatorId)
   })

@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type ApiCaller, openApiCaller } from '../src/testing/api-caller.ts'
-import { startTestApp, type TestApp } from '../src/testing/app.ts'
+import type { TestApp } from '../src/testing/app.ts'
 import { buildZip } from '../src/testing/document-samples.ts'
 import { buildEveryFormat, damageFile } from '../src/testing/every-format.ts'
 import { telegramTextUpdate } from '../src/testing/telegram-payloads.ts'
 import { postTelegram, type TelegramLine } from '../src/testing/telegram-person.ts'
-import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import type { TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import { openTelegramWorld } from '../src/testing/telegram-world.ts'
 import { waitUntil } from '../src/testing/wait.ts'
 
 /** Files uploaded side by side: `UPLOAD_FILES=200` for the long run, which prints what it measured. */
@@ -42,19 +43,15 @@ describe('many files uploaded at once', { timeout: 600_000 }, () => {
   let line: TelegramLine
 
   beforeAll(async () => {
-    telegram = opened.use(await startTelegramStandIn())
-    app = opened.use(
-      await startTestApp({
+    ;({ telegram, app, line } = opened.use(
+      await openTelegramWorld({
         env: {
-          TELEGRAM_API_ROOT: telegram.url,
-          TELEGRAM_CHAT_PER_SECOND: '1000',
           TELEGRAM_BOT_PER_SECOND: '1000',
           API_REQUESTS_PER_MINUTE: '1000000',
           SWEEP_INTERVAL_MS: '500',
         },
       }),
-    )
-    line = await app.connectTelegram()
+    ))
     api = await openApiCaller(app, app.bot.creatorId)
   })
   afterAll(() => opened.disposeAsync())

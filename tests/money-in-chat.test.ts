@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endStarsSubscriptions } from '../src/billing/stars.ts'
 import { phrase } from '../src/bots/phrases.ts'
 import { getAnswerTrace } from '../src/insights/answer-trace.ts'
-import { startTestApp, type TestApp } from '../src/testing/app.ts'
+import type { TestApp } from '../src/testing/app.ts'
 import { addTestPlan, addTestPrice, addTestSubscription } from '../src/testing/plan-builder.ts'
 import { addTestProduct } from '../src/testing/product-builder.ts'
 import { signUpTester } from '../src/testing/signed-in.ts'
@@ -18,7 +18,8 @@ import {
   type TelegramLine,
   type TelegramPerson,
 } from '../src/testing/telegram-person.ts'
-import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import type { TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import { openTelegramWorld } from '../src/testing/telegram-world.ts'
 import { openSpec } from '../src/testing/vendor-spec.ts'
 import { waitUntil } from '../src/testing/wait.ts'
 
@@ -40,12 +41,9 @@ describe('money in the chat', () => {
   const heard = (person: TelegramPerson) => person.heard().map(({ text }) => text)
 
   beforeAll(async () => {
-    telegram = opened.use(await startTelegramStandIn())
-    app = opened.use(
-      await startTestApp({
+    ;({ telegram, app, line } = opened.use(
+      await openTelegramWorld({
         env: {
-          TELEGRAM_API_ROOT: telegram.url,
-          TELEGRAM_CHAT_PER_SECOND: '1000',
           // Links are written without a call: nothing of these tests goes there.
           STRIPE_SECRET_KEY: 'sk_test_money_in_chat',
           STRIPE_WEBHOOK_SECRET: 'whsec_money_in_chat',
@@ -53,8 +51,7 @@ describe('money in the chat', () => {
           PUBLIC_URL: 'https://coach.example',
         },
       }),
-    )
-    line = await app.connectTelegram()
+    ))
     await beginToSell()
   }, 120_000)
   afterAll(() => opened.disposeAsync())

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { phrase } from '../src/bots/phrases.ts'
 import { createSweep } from '../src/jobs/sweep.ts'
 import { createLogger } from '../src/logger.ts'
-import { startTestApp, type TestApp } from '../src/testing/app.ts'
-import { type ModelStandIn, startModelStandIn } from '../src/testing/model-stand-in.ts'
+import type { TestApp } from '../src/testing/app.ts'
+import type { ModelStandIn } from '../src/testing/model-stand-in.ts'
 import { type SignedInTester, signUpTester } from '../src/testing/signed-in.ts'
 import {
   createTelegramPerson,
@@ -11,7 +11,8 @@ import {
   type TelegramLine,
   type TelegramPerson,
 } from '../src/testing/telegram-person.ts'
-import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import type { TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import { openTelegramWorld, WITH_MODEL } from '../src/testing/telegram-world.ts'
 import { waitForLength, waitUntil } from '../src/testing/wait.ts'
 
 const QUESTION = 'What is the word of locker k1003?'
@@ -29,20 +30,9 @@ describe('a takeover on Telegram', () => {
   let modelDelayMs = 0
 
   beforeAll(async () => {
-    telegram = opened.use(await startTelegramStandIn())
-    model = opened.use(await startModelStandIn({ delayMs: () => modelDelayMs }))
-    app = opened.use(
-      await startTestApp({
-        env: {
-          TELEGRAM_API_ROOT: telegram.url,
-          TELEGRAM_CHAT_PER_SECOND: '1000',
-          MODEL_CHAT: 'openai:stand-in',
-          OPENAI_BASE_URL: model.openAiUrl,
-          OPENAI_API_KEY: 'test-key',
-        },
-      }),
-    )
-    line = await app.connectTelegram()
+    ;({ telegram, model, app, line } = opened.use(
+      await openTelegramWorld({ env: WITH_MODEL, model: { delayMs: () => modelDelayMs } }),
+    ))
     ana = await signUpTester(app, { role: 'editor', name: 'Ana' })
   }, 120_000)
   afterAll(() => opened.disposeAsync())

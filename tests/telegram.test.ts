@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { phrase } from '../src/bots/phrases.ts'
-import { startTestApp, type TestApp } from '../src/testing/app.ts'
+import type { TestApp } from '../src/testing/app.ts'
 import { findTablesHolding, isQuiet } from '../src/testing/database-search.ts'
-import { type ModelStandIn, startModelStandIn } from '../src/testing/model-stand-in.ts'
+import type { ModelStandIn } from '../src/testing/model-stand-in.ts'
 import { telegramMembershipUpdate } from '../src/testing/telegram-payloads.ts'
 import {
   createTelegramPerson,
@@ -11,7 +11,8 @@ import {
   postTelegram,
   type TelegramLine,
 } from '../src/testing/telegram-person.ts'
-import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import type { TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import { openTelegramWorld, WITH_MODEL } from '../src/testing/telegram-world.ts'
 import { waitForLength, waitUntil } from '../src/testing/wait.ts'
 
 const QUESTION = 'What is the word of locker k1003?'
@@ -26,20 +27,7 @@ describe('the bot on Telegram', () => {
   let line: TelegramLine
 
   beforeAll(async () => {
-    telegram = opened.use(await startTelegramStandIn())
-    model = opened.use(await startModelStandIn())
-    app = opened.use(
-      await startTestApp({
-        env: {
-          TELEGRAM_API_ROOT: telegram.url,
-          TELEGRAM_CHAT_PER_SECOND: '1000',
-          MODEL_CHAT: 'openai:stand-in',
-          OPENAI_BASE_URL: model.openAiUrl,
-          OPENAI_API_KEY: 'test-key',
-        },
-      }),
-    )
-    line = await app.connectTelegram()
+    ;({ telegram, model, app, line } = opened.use(await openTelegramWorld({ env: WITH_MODEL })))
   })
   afterAll(() => opened.disposeAsync())
 

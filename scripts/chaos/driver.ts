@@ -15,7 +15,7 @@ export interface DrivenChat {
   expected: string[]
 }
 
-export interface DriverParts {
+interface DriverParts {
   world: World
   telegram: TelegramStandIn
   whatsapp: WhatsappStandIn

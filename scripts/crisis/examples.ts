@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import type { Random } from '../../src/testing/schema-values.ts'
+import type { Random } from '../../src/testing/random.ts'
 
 /** One message to learn from, or to be judged by. */
 export interface Example {
@@ -37,11 +37,6 @@ export function readExamples(random: Random): Example[] {
   }))
   const names = readdirSync(`${FOLDER}patterns`).filter((name) => name.endsWith('.txt'))
   return [...written, ...names.sort().flatMap((name) => readPatterns(name, random))]
-}
-
-/** What is never learned from. */
-export function readHeldOut(): Example[] {
-  return readRows(`${FOLDER}held-out.jsonl`)
 }
 
 function readRows(path: string): Example[] {

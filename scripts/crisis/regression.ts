@@ -1,5 +1,5 @@
 import type { Features } from '../../src/safety/crisis-features.ts'
-import type { Random } from '../../src/testing/schema-values.ts'
+import type { Random } from '../../src/testing/random.ts'
 
 /** A logistic regression as it was learned, before its weights are rounded. */
 export interface Regression {

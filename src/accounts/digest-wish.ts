@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { type Db, inTransaction } from '../db/database.ts'
 
 /** The mails a Member may have about a Creator's week. */
-export const DIGESTS = ['weekly', 'gap'] as const
+const DIGESTS = ['weekly', 'gap'] as const
 export type Digest = (typeof DIGESTS)[number]
 
 /** Where a Member's wish stands, and when they were last written one. */

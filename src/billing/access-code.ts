@@ -9,10 +9,10 @@ import type { BotKey } from './plan.ts'
 import { Moment } from './price.ts'
 
 /** Codes of one bot that still open something. */
-export const MAX_ACCESS_CODES = 200
+const MAX_ACCESS_CODES = 200
 
 /** What is typed in the chat: upper case, so that it does not matter how it is written. Six at least: it is guessed otherwise. */
-export const AccessCodeText = z
+const AccessCodeText = z
   .string()
   .trim()
   .toUpperCase()

@@ -9,7 +9,7 @@ import { lockObject } from './payment-row.ts'
 import { CHECKOUT_MINUTES, reserveOrder } from './reserve-order.ts'
 import { findPriceToSell, findProductToSell, mirrorAmount, type Sold } from './sold.ts'
 
-export interface CheckoutParts {
+interface CheckoutParts {
   db: Db
   payments: PaymentProvider | undefined
   payLinks: PayLinks

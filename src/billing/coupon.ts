@@ -10,12 +10,12 @@ import type { BotKey } from './plan.ts'
 import { type MirrorState, Moment } from './price.ts'
 
 /** Coupons of one bot that can be redeemed: a list stays a page. */
-export const MAX_COUPONS = 100
+const MAX_COUPONS = 100
 
 export const COUPON_DURATIONS = ['once', 'repeating', 'forever'] as const
 
 /** What is typed at the till: upper case, so that it does not matter how it is written. */
-export const CouponCode = z
+const CouponCode = z
   .string()
   .trim()
   .toUpperCase()

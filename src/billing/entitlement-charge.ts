@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
-import type { AllowancePeriod, Decision, EntitlementRequest } from './entitlement.ts'
+import type { AllowancePeriod } from './allowance.ts'
+import type { Decision, EntitlementRequest } from './entitlement-decision.ts'
 
 /** True when a bot limits or sells something. */
 export async function findHasPlans(db: Db, botId: string): Promise<boolean> {

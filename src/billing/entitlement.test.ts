@@ -4,8 +4,9 @@ import type { Db } from '../db/database.ts'
 import { addTestBot, buildBotSettings } from '../testing/bot-builder.ts'
 import { openTestDatabase } from '../testing/database.ts'
 import { addTestPlan, addTestPrice, addTestSubscriber, addTestSubscription } from '../testing/plan-builder.ts'
-import { createEntitlement, type EntitlementRequest } from './entitlement.ts'
+import { createEntitlement } from './entitlement.ts'
 import { giveChargesBack } from './entitlement-charge.ts'
+import type { EntitlementRequest } from './entitlement-decision.ts'
 
 type Person = Awaited<ReturnType<typeof addTestSubscriber>>
 

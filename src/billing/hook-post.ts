@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { request } from 'node:https'
 import { isIP } from 'node:net'
 import { createPublicLookup, isPublicAddress } from '../crawling/public-address.ts'
-import { AppError } from '../errors.ts'
+import { AppError, nameFailure } from '../errors.ts'
 
 export interface HookPost {
   url: string
@@ -68,7 +68,7 @@ export function createPostHook({
     }).catch((cause: unknown) => {
       throw cause instanceof AppError
         ? cause
-        : new AppError('fulfilment.unreachable', { reason: nameOf(cause) })
+        : new AppError('fulfilment.unreachable', { reason: nameFailure(cause) })
     })
     if (status < 200 || status > 299)
       throw new AppError('fulfilment.unreachable', { reason: `HTTP ${status}` })
@@ -80,7 +80,7 @@ export function createPostHook({
  * `t=<unix seconds>,v1=<hex>`: HMAC-SHA256 of `<unix seconds>.<body>` under the secret. Who receives it refuses what is
  * older than some minutes.
  */
-export function signHook({ secret, body, now }: Pick<HookPost, 'secret' | 'body' | 'now'>): string {
+function signHook({ secret, body, now }: Pick<HookPost, 'secret' | 'body' | 'now'>): string {
   const seconds = Math.floor(now.getTime() / 1_000)
   return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`
 }
@@ -95,9 +95,4 @@ export function readHookUrl(text: string, isAllowed: (address: string) => boolea
   }
   if (host === 'localhost' && !isAllowed('127.0.0.1')) throw new AppError('fulfilment.url_refused')
   return url
-}
-
-function nameOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'unknown'
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name
 }

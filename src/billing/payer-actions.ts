@@ -8,7 +8,7 @@ import { getPayer } from './payer.ts'
 import type { PaymentProvider } from './payment-provider.ts'
 import type { SettleObject } from './settle-object.ts'
 
-export interface PayerActionParts {
+interface PayerActionParts {
   within: WithinCreator
   payments: PaymentProvider | undefined
   /** Reads at the provider what became of it, so that it shows at once. */

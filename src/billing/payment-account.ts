@@ -21,7 +21,7 @@ export interface PaymentAccount {
 /** The installation keeps no more than this of a payment. */
 export const FEE_PERCENT = { min: 0, max: 50 } as const
 
-export interface AccountParts {
+interface AccountParts {
   within: WithinCreator
   payments: PaymentProvider | undefined
 }

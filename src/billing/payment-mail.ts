@@ -13,7 +13,7 @@ import { givesAccess } from './subscription-state.ts'
 /** Where a person opens a chat with the bot; `start` is what it then hears first. */
 export type FindChatLink = (db: Db, botId: string, start?: string) => Promise<string | undefined>
 
-export interface TellParts {
+interface TellParts {
   queueMail: QueueMail
   payLinks: PayLinks
   paidLinks: PaidLinks

@@ -257,7 +257,7 @@ function sum(counted: { count: string }[]): number {
 }
 
 /** States of a subscription that runs: its price is paid, will be, or is being asked for again. */
-export const RUNNING = ['trialing', 'active', 'past_due'] as const
+const RUNNING = ['trialing', 'active', 'past_due'] as const
 
 function countPayers(db: Db, { creatorId, botId }: BotKey) {
   return db

@@ -5,15 +5,14 @@ import type { Database } from '../db/schema.ts'
 import { AMOUNT, CURRENCIES, isChargeable } from './money.ts'
 
 export const INTERVALS = ['month', 'year'] as const
-export type Interval = (typeof INTERVALS)[number]
 
 /** A time as programs write it. */
 export const Moment = z.iso.datetime().transform((text) => new Date(text))
 
 /** Two years: the longest trial Stripe takes. */
-export const MAX_TRIAL_DAYS = 730
+const MAX_TRIAL_DAYS = 730
 /** What Telegram takes for one subscription. */
-export const MAX_STARS = 10_000
+const MAX_STARS = 10_000
 
 /** What a price of a plan says. Shared by pages, the API and packs. */
 export const PriceTerms = z

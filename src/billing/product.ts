@@ -239,7 +239,7 @@ function audit(db: Db, actor: Actor, action: string, row: Selectable<Database['p
   })
 }
 
-export function toProduct(row: Selectable<Database['product']>): Product {
+function toProduct(row: Selectable<Database['product']>): Product {
   return {
     id: row.id,
     creatorId: row.creator_id,

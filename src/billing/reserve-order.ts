@@ -153,7 +153,7 @@ export async function expireOrders(db: Db, { now }: { now: Date }): Promise<numb
 }
 
 /** Ends one reservation that is over by then. False when it was paid or renewed meanwhile. */
-export async function expireOrder(
+async function expireOrder(
   trx: Transaction<Database>,
   { orderId, now }: { orderId: string; now: Date },
 ): Promise<boolean> {

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openPaymentWorld, type PaymentWorld } from '../testing/payment-world.ts'
 import { addTestSubscriber } from '../testing/plan-builder.ts'
-import { createRandom } from '../testing/subscription-life.ts'
+import { createRandom } from '../testing/random.ts'
+
 import { openCheckout } from './checkout.ts'
 
 const WORKER = fileURLToPath(new URL('../testing/settle-worker.ts', import.meta.url))

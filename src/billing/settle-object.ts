@@ -16,7 +16,7 @@ import type { PaymentObjectKind, PaymentProvider, ProviderCheckout } from './pay
 import { readClock, recordPayment, StaleReading } from './payment-row.ts'
 import { applySubscription, type SubscriptionOutcome } from './subscription-row.ts'
 
-export interface SettleParts {
+interface SettleParts {
   db: Db
   payments: PaymentProvider
   vault: Pick<Vault, 'seal'>

@@ -1,10 +1,11 @@
 import Stripe from 'stripe'
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
+import { parseJson } from '../parse-json.ts'
 import type { ProviderEvent } from './payment-provider.ts'
 
 /** How far the time of a signature may lie from ours, either way: a delivery takes seconds, a clock runs off by a few. */
-export const SIGNATURE_TOLERANCE_SECONDS = 300
+const SIGNATURE_TOLERANCE_SECONDS = 300
 
 /** Lenient: only what names the object is read, since the object itself is asked for again. */
 const Event = z.looseObject({
@@ -35,7 +36,7 @@ export function readStripeEvent(
 ): ProviderEvent {
   if (!secret || !signature || !isSigned(rawBody, signature, secret, now))
     throw new AppError('webhook.unauthorized')
-  const parsed = Event.safeParse(parseJson(rawBody))
+  const parsed = Event.safeParse(parseJson(rawBody.toString('utf8')))
   if (!parsed.success) throw new AppError('request.malformed')
   const { id, type, created, account, data } = parsed.data
   return { id, type, createdAt: new Date(created * 1000), account, object: readObject(type, data.object) }
@@ -76,12 +77,4 @@ function readObject(type: string, object: { id?: string | undefined }): Provider
     return payment ? { kind: 'payment', id: payment } : { kind: 'other', id }
   }
   return { kind: type === 'account.updated' ? 'account' : 'other', id }
-}
-
-function parseJson(rawBody: Buffer): unknown {
-  try {
-    return JSON.parse(rawBody.toString('utf8'))
-  } catch {
-    return undefined
-  }
 }

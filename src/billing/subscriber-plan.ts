@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/database.ts'
-import type { AllowancePeriod } from './entitlement.ts'
+import type { AllowancePeriod } from './allowance.ts'
 import { givesAccess } from './entitlement-charge.ts'
 
 /** A Subscriber with one bot. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createRandom } from '../testing/subscription-life.ts'
+import { createRandom } from '../testing/random.ts'
+
 import type { ProviderSubscription } from './payment-provider.ts'
 import {
   deriveState,

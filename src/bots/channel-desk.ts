@@ -15,7 +15,7 @@ import {
   type VendorChannel,
 } from './channel-account.ts'
 
-export interface ChannelDeskParts {
+interface ChannelDeskParts {
   within: WithinCreator
   connections: Connections
   registrars: Record<VendorChannel, ChannelRegistrar>

@@ -71,12 +71,14 @@ function baseOf(code: string): string {
   return code.split('-')[0]?.toLowerCase() ?? code
 }
 
-const ENGLISH_NAMES = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'code' })
+/** Made with the first name asked for: the tables of names take 5 ms to open. */
+let englishNames: Intl.DisplayNames | undefined
 
-/** "German" for `de`: models follow names better than codes. */
+/** "German" for `de`, for models and pages; the code itself where it is none. Models follow names better than codes. */
 export const nameLanguage = remembered((code) => {
+  englishNames ??= new Intl.DisplayNames(['en'], { type: 'language', fallback: 'code' })
   try {
-    return ENGLISH_NAMES.of(code) ?? code
+    return englishNames.of(code) ?? code
   } catch {
     return code
   }

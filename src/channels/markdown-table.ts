@@ -4,8 +4,11 @@ import { joinStyled, type StyledText, wrapStyled } from './markdown-text.ts'
 const MAX_TABLE_COLUMNS = 36
 
 const RIGHT_TO_LEFT = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC]/
+
+/** A text, since a pattern is read with its file, and all emoji in one take 20 ms. */
 const WIDE_CHARACTER =
-  /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{RGI_Emoji}/v
+  '\\p{Script=Han}|\\p{Script=Hiragana}|\\p{Script=Katakana}|\\p{Script=Hangul}|\\p{RGI_Emoji}'
+let wideCharacter: RegExp | undefined
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
@@ -64,9 +67,10 @@ function flat({ text, spans }: StyledText): StyledText {
 /** In columns; of a text too wide for a table only that it is too wide. */
 function widthOf(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length
+  wideCharacter ??= new RegExp(WIDE_CHARACTER, 'v')
   let width = 0
   for (const { segment } of graphemes.segment(text)) {
-    width += WIDE_CHARACTER.test(segment) ? 2 : 1
+    width += wideCharacter.test(segment) ? 2 : 1
     if (width > MAX_TABLE_COLUMNS) break
   }
   return width

@@ -1,8 +1,8 @@
 import { Marked } from 'marked'
 import { describe, expect, it } from 'vitest'
 import { generateMarkdown } from '../testing/markdown-generator.ts'
+import { plainText } from '../testing/plain-text.ts'
 import { MAX_MARKDOWN_CHARS, parseMarkdown } from './markdown.ts'
-import { plainText } from './render-plain.ts'
 
 describe('parseMarkdown', () => {
   it('keeps citation markers as text, even where the answer defines them as links', () => {

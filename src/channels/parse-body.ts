@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { AppError } from '../errors.ts'
+import { parseJson } from '../parse-json.ts'
 
 /**
  * A webhook's body in a vendor's form.
@@ -7,16 +8,10 @@ import { AppError } from '../errors.ts'
  * @throws {AppError} `request.malformed` with the paths that are wrong, never with what stands there.
  */
 export function parseBody<Schema extends z.ZodType>(rawBody: Buffer, schema: Schema): z.output<Schema> {
-  const parsed = schema.safeParse(parseJson(rawBody))
+  const body = parseJson(rawBody.toString('utf8'))
+  if (body === undefined) throw new AppError('request.malformed', { reason: 'not JSON' })
+  const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
   const paths = parsed.error.issues.slice(0, 5).map((issue) => issue.path.join('.'))
   throw new AppError('request.malformed', { paths })
-}
-
-function parseJson(rawBody: Buffer): unknown {
-  try {
-    return JSON.parse(rawBody.toString('utf8'))
-  } catch {
-    throw new AppError('request.malformed', { reason: 'not JSON' })
-  }
 }

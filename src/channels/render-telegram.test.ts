@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { plainText } from '../testing/plain-text.ts'
 import {
   buildMessage,
   generateAnswers,
@@ -8,7 +9,6 @@ import {
 } from '../testing/rendered-answers.ts'
 import { findTextDifference } from '../testing/text-content.ts'
 import { openSpec } from '../testing/vendor-spec.ts'
-import { plainText } from './render-plain.ts'
 import { renderTelegram, type TelegramPayload } from './render-telegram.ts'
 import type { TelegramButton } from './render-telegram-buttons.ts'
 import type { TelegramEntity } from './render-telegram-entities.ts'

@@ -1,6 +1,6 @@
 import type { Citation } from './channel.ts'
+import { escapeHtml } from './escape-html.ts'
 import type { Span, Style, StyledText } from './markdown-text.ts'
-import { escapeHtml } from './render-web-escape.ts'
 
 /** Text with its spans as HTML; [n] of a known citation as a button, except in code and links. */
 export function renderInlineHtml({ text, spans }: StyledText, known: Map<number, Citation>): string {

@@ -1,8 +1,8 @@
 import { Parser } from 'htmlparser2'
 import { describe, expect, it } from 'vitest'
+import { plainText } from '../testing/plain-text.ts'
 import { generateAnswers, HAS_NAUGHTY_STRINGS, readNaughtyStrings } from '../testing/rendered-answers.ts'
 import type { Citation } from './channel.ts'
-import { plainText } from './render-plain.ts'
 import { renderWeb } from './render-web.ts'
 
 const CITATIONS: Citation[] = [1, 2].map((n) => ({

@@ -1,6 +1,6 @@
 import type { Citation, OutboundMessage, Photo } from './channel.ts'
+import { escapeHtml } from './escape-html.ts'
 import { type Block, type Container, parseMarkdown } from './markdown.ts'
-import { escapeHtml } from './render-web-escape.ts'
 import { renderInlineHtml } from './render-web-inline.ts'
 
 /**

@@ -1,5 +1,5 @@
 /** The characters that open and close formatting: bold, italic, struck through. */
-export const MARKERS = ['*', '_', '~'] as const
+const MARKERS = ['*', '_', '~'] as const
 
 export interface Stretch {
   start: number
@@ -94,7 +94,7 @@ function findClosers(line: string, marker: string): number[] {
 }
 
 /** True when a marker here has no word right before it and no space right after. */
-export function canOpen(line: string, at: number): boolean {
+function canOpen(line: string, at: number): boolean {
   const after = line.charAt(at + 1)
   return after !== '' && !/\s/.test(after) && !isWordBefore(line, at)
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { plainText } from '../testing/plain-text.ts'
 import {
   buildMessage,
   generateAnswers,
@@ -9,7 +10,6 @@ import {
 import { findTextDifference } from '../testing/text-content.ts'
 import { openSpec } from '../testing/vendor-spec.ts'
 import type { Citation } from './channel.ts'
-import { plainText } from './render-plain.ts'
 import { renderWhatsapp, type WhatsappPayload } from './render-whatsapp.ts'
 import { stripWhatsapp } from './render-whatsapp-reading.ts'
 

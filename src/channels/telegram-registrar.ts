@@ -5,7 +5,7 @@ import { callTelegram, type TelegramServer } from './telegram-api.ts'
 import { vendorWords } from './vendor-fetch.ts'
 
 /** What `telegram-update` reads, and nothing else: Telegram keeps the rest to itself. */
-export const ALLOWED_UPDATES = [
+const ALLOWED_UPDATES = [
   'message',
   'edited_message',
   'callback_query',
@@ -108,7 +108,7 @@ export interface DeliveryState {
 }
 
 /** Telegram's state of a bot's webhook as the health of the connection. */
-export function explainWebhook(
+function explainWebhook(
   { url, missing = [], waiting, lastError, lastErrorAt }: DeliveryState,
   { webhookUrl, now }: { webhookUrl: string; now: Date },
 ): ChannelHealth {

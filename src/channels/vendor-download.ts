@@ -1,6 +1,7 @@
 import { get as getHttp, type IncomingMessage } from 'node:http'
 import { get as getHttps } from 'node:https'
-import { AppError } from '../errors.ts'
+import { AppError, nameFailure } from '../errors.ts'
+import { withinBytes } from '../files/within-bytes.ts'
 import type { AttachmentRequest, OpenedAttachment } from './channel.ts'
 
 /** The time and the end of one download, over all its calls. */
@@ -47,7 +48,9 @@ export async function downloadFromVendor(
     const isTooLarge = Number(response.headers['content-length']) > bounds.maxBytes
     if (status !== 200 || isTooLarge) {
       response.destroy()
-      throw status === 200 ? tooLarge(bounds) : new AppError('attachment.unavailable', { vendorCode: status })
+      throw status === 200
+        ? tooLarge(bounds.maxBytes)
+        : new AppError('attachment.unavailable', { vendorCode: status })
     }
     return { mediaType: response.headers['content-type'], body: readWithin(response, bounds) }
   } catch (error) {
@@ -63,26 +66,19 @@ function ask(url: string, headers: Record<string, string>, signal: AbortSignal):
 }
 
 async function* readWithin(body: IncomingMessage, bounds: DownloadBounds): AsyncGenerator<Uint8Array> {
-  let bytes = 0
   try {
-    for await (const piece of body) {
-      bytes += piece.length
-      if (bytes > bounds.maxBytes) throw tooLarge(bounds)
-      yield piece
-    }
+    yield* withinBytes<Uint8Array>(body, { maxBytes: bounds.maxBytes, tooLarge })
   } catch (error) {
     throw bounds.explain(error)
   }
 }
 
-function tooLarge({ maxBytes }: DownloadBounds): AppError {
-  return new AppError('attachment.too_large', { limitBytes: maxBytes })
+function tooLarge(limitBytes: number): AppError {
+  return new AppError('attachment.too_large', { limitBytes })
 }
 
-/** The machine's word for a failure; its text may hold an address. */
+/** Of a failure that wraps another, the other's. */
 function nameOf(error: unknown): string {
   if (error instanceof AppError) return error.code
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  if (!(cause instanceof Error)) return 'unknown'
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name
+  return nameFailure(error instanceof Error && error.cause instanceof Error ? error.cause : error)
 }

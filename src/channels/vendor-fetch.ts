@@ -1,5 +1,6 @@
 import { openDeadline } from '../deadline.ts'
 import { AppError, nameFailure } from '../errors.ts'
+import { parseJson } from '../parse-json.ts'
 
 /** Longest answer read from a vendor, in characters. A sent message's answer has a few hundred. */
 const MAX_ANSWER_CHARACTERS = 1_048_576
@@ -145,14 +146,6 @@ function isKnownSmall({ headers }: Response): boolean {
 function readRetryAfter(response: Response): number | undefined {
   const seconds = Number.parseInt(response.headers.get('retry-after') ?? '', 10)
   return Number.isNaN(seconds) ? undefined : Math.max(0, seconds)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** A vendor's own words, short and without the credential they may repeat. */

@@ -1,23 +1,15 @@
 import { type Bot, inLanguage } from '../bots/bot-settings.ts'
 import { phrase } from '../bots/phrases.ts'
 import type { Button, Citation } from '../channels/channel.ts'
-import type { ChatChanges } from '../messaging/chat.ts'
 import type { ChannelName, UpdateEvent } from '../messaging/update.ts'
 import { type ButtonChoice, writeButton } from './buttons.ts'
 import { escapeMarkdown } from './escape-markdown.ts'
 import type { MemoryCommands } from './memory-commands.ts'
 import type { MoneyCommands } from './money-commands.ts'
+import type { CommandOutcome } from './turn-outcome.ts'
 import type { Reply, TurnRequest } from './turn-request.ts'
 
 type Command = Extract<UpdateEvent, { kind: 'command' }>
-
-export interface CommandOutcome {
-  replies: Reply[]
-  changes?: ChatChanges
-  isForgetting?: boolean
-  /** There is something to be remembered now. */
-  remembers?: true
-}
 
 export interface Commands {
   /** A slash command. An unknown one is answered with the help. */

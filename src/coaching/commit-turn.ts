@@ -11,7 +11,7 @@ import type { InboxEntry } from '../messaging/inbox.ts'
 import { buildCitationButtons } from './buttons.ts'
 import { forgetChat } from './forget-chat.ts'
 import type { RemovedAnswer } from './gap-erasure.ts'
-import type { Turn } from './turn.ts'
+import type { Turn } from './turn-outcome.ts'
 
 export type CommitOutcome =
   /**
@@ -250,7 +250,7 @@ function arrangeMessages(
 /** On Telegram a proof is a button under the answer; elsewhere it stands in the answer itself. */
 export function dress(
   { id, markdown, citations, buttons, photo }: OutboundMessage & { id: string },
-  channel: Channel,
+  channel: Pick<Channel, 'name'>,
 ): OutboundMessage {
   const proofs = channel.name === 'telegram' ? buildCitationButtons(id, citations) : []
   return { markdown, citations, buttons: [...proofs, ...buttons], ...(photo && { photo }) }

@@ -19,7 +19,7 @@ export interface QuestionMeaning {
  * few than too many: two entries for one question cost a creator a tap, a wrong one sends an answer to who asked
  * something else.
  */
-export const SAME_FROM = { words: 0.68, wordsAndVector: 0.7 } as const
+const SAME_FROM = { words: 0.68, wordsAndVector: 0.7 } as const
 
 /** Reads a question without a model. */
 export function readMeaning(question: string): Omit<QuestionMeaning, 'vector'> {

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { phrase } from '../bots/phrases.ts'
-import type { Channel, Citation } from '../channels/channel.ts'
+import type { Citation } from '../channels/channel.ts'
 import { type Db, inTransaction } from '../db/database.ts'
 import { cutQuote } from '../knowledge/citation.ts'
 import { presentLocator } from '../knowledge/passage.ts'
-import type { ChannelName } from '../messaging/update.ts'
-import { dress } from './commit-turn.ts'
 import { escapeMarkdown } from './escape-markdown.ts'
+import { type LockedChat, type Renderers, type Speech, speak } from './speak.ts'
 
 /** Askers told in one run; the next run goes on. */
 const BATCH = 100
@@ -20,7 +19,7 @@ const RECALLED_CHARS = 160
 
 export interface TellAskersParts {
   db: Db
-  channels: Record<ChannelName, Channel>
+  channels: Renderers
 }
 
 interface AnswerToTell {
@@ -33,12 +32,8 @@ interface AnswerToTell {
   citation: Citation | undefined
 }
 
-interface Asker {
-  subscriber_id: string
-  chat_id: string
-  creator_id: string
-  bot_id: string
-  channel: string
+interface Asker extends LockedChat {
+  subscriberId: string
   question: string
   language: string | null
 }
@@ -73,8 +68,7 @@ export async function tellAskers(
   const askers = await listUntold(db, groupId)
   const chatIds: string[] = []
   for (const asker of askers) {
-    const channel = Object.values(channels).find(({ name }) => name === asker.channel)
-    if (channel && (await tell(db, answer, asker, channel))) chatIds.push(asker.chat_id)
+    if (await tell({ db, channels }, answer, asker)) chatIds.push(asker.id)
   }
   const hasMore = askers.length === BATCH
   if (!hasMore) await closeNotice(db, answer)
@@ -137,8 +131,9 @@ function readCitation(row: {
 
 async function listUntold(db: Db, groupId: string): Promise<Asker[]> {
   const { rows } = await sql<Asker>`
-    SELECT DISTINCT ON (chat.subscriber_id) chat.subscriber_id, chat.id AS chat_id, chat.creator_id, chat.bot_id,
-      chat.channel, gap.question, coalesce(chat.language, gap.language) AS language
+    SELECT DISTINCT ON (chat.subscriber_id) chat.subscriber_id AS "subscriberId", chat.id, chat.creator_id AS "creatorId",
+      chat.bot_id AS "botId", chat.channel, chat.chat_key AS "chatKey", gap.question,
+      coalesce(chat.language, gap.language) AS language
     FROM gap JOIN chat ON chat.id = gap.chat_id
     WHERE gap.group_id = ${groupId} AND gap.notified_message_id IS NULL
     ORDER BY chat.subscriber_id, gap.created_at DESC
@@ -148,63 +143,25 @@ async function listUntold(db: Db, groupId: string): Promise<Asker[]> {
 }
 
 /** False when there was nothing left to tell: taken back, told or erased meanwhile. */
-async function tell(db: Db, answer: AnswerToTell, asker: Asker, channel: Channel): Promise<boolean> {
-  const message = {
-    id: randomUUID(),
-    markdown: writeNotice(answer, asker),
-    citations: answer.citation ? [answer.citation] : [],
-    buttons: [],
-  }
-  const payloads = channel.render(dress(message, channel))
+async function tell({ db, channels }: TellAskersParts, answer: AnswerToTell, asker: Asker): Promise<boolean> {
+  const messageId = randomUUID()
   return inTransaction(db, async (trx) => {
     // In the order of a Turn that forgets: the Chat, then the group, then the Gaps.
-    await trx.selectFrom('chat').select('id').where('id', '=', asker.chat_id).forUpdate().execute()
+    await trx.selectFrom('chat').select('id').where('id', '=', asker.id).forUpdate().execute()
     if (!(await holdAnswer(trx, answer))) return false
-    if (!(await markTold(trx, answer.groupId, asker, message.id))) return false
-    const owner = { creator_id: asker.creator_id, chat_id: asker.chat_id }
-    const turn = await trx
-      .insertInto('turn')
-      .values({
-        ...owner,
-        bot_id: asker.bot_id,
-        kind: 'gap_answer',
-        trace: JSON.stringify({ gapGroupId: answer.groupId }),
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow()
-    await trx
-      .insertInto('message')
-      .values({
-        ...owner,
-        id: message.id,
-        turn_id: turn.id,
-        direction: 'out',
-        kind: 'answer',
-        markdown: message.markdown,
-        citations: JSON.stringify(message.citations),
-        vendor_message_id: null,
-        member_id: answer.answeredBy,
-      })
-      .execute()
-    for (const payload of payloads) {
-      await trx
-        .insertInto('part')
-        .values({
-          ...owner,
-          bot_id: asker.bot_id,
-          message_id: message.id,
-          channel: asker.channel,
-          payload: JSON.stringify(payload),
-          // Never repeated in doubt: what no one has just asked for is better missing than said twice.
-          policy: 'notice',
-        })
-        .execute()
+    if (!(await markTold(trx, answer.groupId, asker, messageId))) return false
+    const speech: Speech = {
+      id: messageId,
+      turnKind: 'gap_answer',
+      kind: 'answer',
+      markdown: writeNotice(answer, asker),
+      citations: answer.citation ? [answer.citation] : [],
+      // Never repeated in doubt: what no one has just asked for is better missing than said twice.
+      policy: 'notice',
+      memberId: answer.answeredBy,
+      trace: { gapGroupId: answer.groupId },
     }
-    await trx
-      .updateTable('chat')
-      .set({ last_message_at: sql<Date>`now()` })
-      .where('id', '=', asker.chat_id)
-      .execute()
+    await speak(trx, asker, { speech, channels })
     return true
   })
 }
@@ -251,7 +208,7 @@ async function markTold(trx: Db, groupId: string, asker: Asker, messageId: strin
     .where('group_id', '=', groupId)
     .where('notified_message_id', 'is', null)
     .where('chat_id', 'in', (chats) =>
-      chats.selectFrom('chat').select('chat.id').where('chat.subscriber_id', '=', asker.subscriber_id),
+      chats.selectFrom('chat').select('chat.id').where('chat.subscriber_id', '=', asker.subscriberId),
     )
     .executeTakeFirst()
   return numUpdatedRows > 0n

@@ -1,4 +1,4 @@
-import type { Budgets } from '../answering/budget.ts'
+import { type Budgets, checkOrFree } from '../answering/budget.ts'
 import { senseOf } from '../attachments/attachment.ts'
 import type { Attachments } from '../attachments/attachments.ts'
 import { AppError } from '../errors.ts'
@@ -29,12 +29,6 @@ export type Listen = (request: TurnRequest) => Promise<Listened>
  * @throws {AppError} `model.aborted` when the signal ended it.
  */
 export function createListen({ attachments, budgets, keepHeard, log }: ListenParts): Listen {
-  /** A budget that cannot be read stops nothing. */
-  async function leftFor({ bot, chat: { id: chatId, subscriberId } }: TurnRequest): Promise<number> {
-    const state = await budgets?.check({ bot, asker: { chatId, subscriberId } }).catch(() => undefined)
-    return state?.leftUsd ?? Infinity
-  }
-
   return async (request) => {
     const [update] = request.updates
     if (update?.event.kind !== 'media' || update.event.heard || senseOf(update.event) !== 'hear') {
@@ -45,7 +39,9 @@ export function createListen({ attachments, budgets, keepHeard, log }: ListenPar
     if (!attachments.canListen) return { request }
     try {
       const sent = { bot, channel: chat.channel, event, signal }
-      const heard = await attachments.listen(sent, await leftFor(request))
+      const asker = { chatId: chat.id, subscriberId: chat.subscriberId }
+      const { leftUsd } = await checkOrFree(budgets, { bot, asker }, log)
+      const heard = await attachments.listen(sent, leftUsd)
       await keepHeard(inboxId, heard)
       return { request: { ...request, updates: [{ ...update, event: { ...event, heard } }] } }
     } catch (error) {

@@ -8,7 +8,7 @@ import type { PastMessage } from '../messaging/message.ts'
 import { findCrisis } from '../safety/crisis.ts'
 import { explainUntaken } from './media-words.ts'
 import { type Asked, isTurn, type QuestionTurn } from './question-turn.ts'
-import type { Turn } from './turn.ts'
+import type { Turn } from './turn-outcome.ts'
 import type { TurnRequest } from './turn-request.ts'
 
 interface MediaTurnParts {

@@ -4,9 +4,9 @@ import type { Db } from '../db/database.ts'
 import { findConsent, giveConsent, SHOWING_KIND, withdrawConsent } from '../memory/consent.ts'
 import { type Fact, listFacts, type MemoryKey, removeFact } from '../memory/facts.ts'
 import { type ButtonChoice, writeButton } from './buttons.ts'
-import type { CommandOutcome } from './commands.ts'
 import { escapeMarkdown } from './escape-markdown.ts'
 import { consentButtons, keepsFacts } from './memory-turn.ts'
+import type { CommandOutcome } from './turn-outcome.ts'
 import type { TurnRequest } from './turn-request.ts'
 
 type MemoryChoice = Extract<ButtonChoice, { kind: 'memory' | 'memory_page' | 'memory_remove' }>

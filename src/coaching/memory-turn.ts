@@ -1,5 +1,5 @@
-import type { Answer } from '../answering/answer.ts'
 import type { AskerMemory } from '../answering/answer-prompt.ts'
+import type { Answer } from '../answering/answer-request.ts'
 import type { Bot } from '../bots/bot-settings.ts'
 import { phrase } from '../bots/phrases.ts'
 import type { Logger } from '../logger.ts'
@@ -11,7 +11,7 @@ import { chooseWindow, isOverflowing } from '../memory/window.ts'
 import type { PastMessage } from '../messaging/message.ts'
 import { findCrisis } from '../safety/crisis.ts'
 import { writeButton } from './buttons.ts'
-import type { Turn } from './turn.ts'
+import type { Turn } from './turn-outcome.ts'
 import type { Reply, TurnRequest } from './turn-request.ts'
 
 interface Told {

@@ -16,9 +16,9 @@ import type { Button } from '../channels/channel.ts'
 import { type Db, inTransaction } from '../db/database.ts'
 import type { ChatAddress } from '../messaging/inbox.ts'
 import { writeButton } from './buttons.ts'
-import type { CommandOutcome } from './commands.ts'
 import { escapeMarkdown } from './escape-markdown.ts'
 import { portalButton, presentDate, presentOffers, type SellingParts } from './offer-lines.ts'
+import type { CommandOutcome } from './turn-outcome.ts'
 import type { TurnRequest } from './turn-request.ts'
 
 interface MoneyParts extends SellingParts {

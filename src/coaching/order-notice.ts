@@ -6,6 +6,7 @@ import { phrase } from '../bots/phrases.ts'
 import type { Db } from '../db/database.ts'
 import type { QueueMail } from '../mail/mail-queue.ts'
 import type { Mail } from '../mail/mailer.ts'
+import type { OrderFacts } from '../mail/words.ts'
 import type { ChannelName } from '../messaging/update.ts'
 import { escapeMarkdown } from './escape-markdown.ts'
 import { type Renderers, speak } from './speak.ts'
@@ -23,14 +24,7 @@ export type OrderMails = Partial<
     (
       to: { email: string; name?: string | null; language?: string | null },
       link: string | undefined,
-      facts: {
-        botName: string
-        productName: string
-        quantity: number
-        amount: string
-        orderNumber: string
-        tracking?: string | undefined
-      },
+      facts: OrderFacts,
     ) => Mail
   >
 >

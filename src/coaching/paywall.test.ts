@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Decision } from '../billing/entitlement.ts'
+import type { Decision } from '../billing/entitlement-decision.ts'
 import { createPayLinks } from '../billing/pay-link.ts'
 import { PHRASE_LANGUAGES } from '../bots/phrases.ts'
 import { renderWhatsapp } from '../channels/render-whatsapp.ts'

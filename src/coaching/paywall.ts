@@ -1,11 +1,13 @@
-import type { Answer } from '../answering/answer.ts'
-import type { AllowanceKind, Decision, Entitlement } from '../billing/entitlement.ts'
+import type { Answer } from '../answering/answer-request.ts'
+import type { AllowanceKind } from '../billing/allowance.ts'
+import type { Entitlement } from '../billing/entitlement.ts'
+import type { Decision } from '../billing/entitlement-decision.ts'
 import { isResumed } from '../billing/held-question.ts'
 import { phrase } from '../bots/phrases.ts'
 import type { Update } from '../messaging/update.ts'
 import { escapeMarkdown } from './escape-markdown.ts'
 import { portalButton, presentDate, presentOffers, presentTopups, type SellingParts } from './offer-lines.ts'
-import type { Turn } from './turn.ts'
+import type { Turn } from './turn-outcome.ts'
 import type { Reply, TurnRequest } from './turn-request.ts'
 
 export type Denial = Extract<Decision, { isAllowed: false }>

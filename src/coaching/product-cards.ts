@@ -10,7 +10,7 @@ import { escapeMarkdown } from './escape-markdown.ts'
 import { starsButton } from './offer-lines.ts'
 import type { Reply } from './turn-request.ts'
 
-export interface ProductCardParts {
+interface ProductCardParts {
   db: Db
   payLinks: Pick<PayLinks, 'urlOf' | 'tokenOf'>
   photoLinks: Pick<PhotoLinks, 'urlOf'>

@@ -1,13 +1,15 @@
-import type { Answer, Answerer, AnswerRequest } from '../answering/answer.ts'
+import type { Answerer } from '../answering/answer.ts'
+import type { Answer, AnswerRequest } from '../answering/answer-request.ts'
 import { findSmallTalk } from '../answering/small-talk.ts'
-import type { AllowanceKind, Decision } from '../billing/entitlement.ts'
+import type { AllowanceKind } from '../billing/allowance.ts'
+import type { Decision } from '../billing/entitlement-decision.ts'
 import { phrase } from '../bots/phrases.ts'
 import type { PastMessage } from '../messaging/message.ts'
 import { findCrisis } from '../safety/crisis.ts'
 import type { CrisisKind } from '../safety/crisis-phrases.ts'
 import type { TurnMemories } from './memory-turn.ts'
 import { type Paywall, presentResumed, settleCharge } from './paywall.ts'
-import type { Turn } from './turn.ts'
+import type { Turn } from './turn-outcome.ts'
 import type { TurnRequest } from './turn-request.ts'
 
 /** What a person wants to know. */

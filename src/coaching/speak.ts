@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
-import type { Channel } from '../channels/channel.ts'
+import type { Channel, Citation } from '../channels/channel.ts'
 import type { Database } from '../db/schema.ts'
 import { AppError } from '../errors.ts'
 import { announceChange } from '../messaging/chat-feed.ts'
 import type { ChatAddress } from '../messaging/inbox.ts'
 import type { SendPolicy } from '../messaging/outbox.ts'
 import type { ChannelName } from '../messaging/update.ts'
+import { dress } from './commit-turn.ts'
 
 /** How each channel cuts a message into Parts. */
 export type Renderers = Record<ChannelName, Pick<Channel, 'render'>>
@@ -21,11 +22,12 @@ export interface LockedChat extends ChatAddress {
 export interface Speech {
   /** Of the message; a new one where none is given. */
   id?: string
-  turnKind: 'takeover' | 'order'
-  kind: 'takeover' | 'notice'
+  turnKind: 'takeover' | 'order' | 'gap_answer'
+  kind: 'takeover' | 'notice' | 'answer'
   markdown: string
+  citations?: Citation[]
   policy: SendPolicy
-  memberId?: string | undefined
+  memberId?: string | null | undefined
   trace: Record<string, unknown>
 }
 
@@ -40,10 +42,12 @@ export async function speak(
   chat: LockedChat,
   { speech, channels }: { speech: Speech; channels: Renderers },
 ): Promise<{ messageId: string }> {
-  const payloads = channels[chat.channel].render({ markdown: speech.markdown, citations: [], buttons: [] })
+  const [turnId, messageId] = [randomUUID(), speech.id ?? randomUUID()]
+  const { markdown, citations = [] } = speech
+  const message = dress({ id: messageId, markdown, citations, buttons: [] }, { name: chat.channel })
+  const payloads = channels[chat.channel].render(message)
   if (payloads.length === 0) throw new AppError('message.empty')
   const owner = { creator_id: chat.creatorId, chat_id: chat.id }
-  const [turnId, messageId] = [randomUUID(), speech.id ?? randomUUID()]
   await trx
     .insertInto('turn')
     .values({
@@ -62,7 +66,8 @@ export async function speak(
       turn_id: turnId,
       direction: 'out',
       kind: speech.kind,
-      markdown: speech.markdown,
+      markdown,
+      citations: JSON.stringify(citations),
       vendor_message_id: null,
       member_id: speech.memberId ?? null,
     })

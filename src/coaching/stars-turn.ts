@@ -1,7 +1,7 @@
 import type { StarsOutcome } from '../billing/stars.ts'
 import type { StarsChat, StarsEvent } from '../billing/stars-payment.ts'
 import { phrase } from '../bots/phrases.ts'
-import type { Turn } from './turn.ts'
+import type { Turn } from './turn-outcome.ts'
 import type { TurnRequest } from './turn-request.ts'
 
 export type SettleStars = (settled: { chat: StarsChat; event: StarsEvent }) => Promise<StarsOutcome>

@@ -1,6 +1,6 @@
 import type { Update, UpdateEvent } from '../messaging/update.ts'
 import { readButton } from './buttons.ts'
-import type { Turn } from './turn.ts'
+import type { Turn } from './turn-outcome.ts'
 import type { TurnRequest } from './turn-request.ts'
 import { joinTexts } from './turn-unit.ts'
 

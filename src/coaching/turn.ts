@@ -1,51 +1,20 @@
-import type { Answer } from '../answering/answer.ts'
-import type { AnswerUsage } from '../answering/written-answer.ts'
 import { isResumed } from '../billing/held-question.ts'
 import { phrase } from '../bots/phrases.ts'
 import type { AppError } from '../errors.ts'
-import type { ChatChanges } from '../messaging/chat.ts'
 import type { PastMessage } from '../messaging/message.ts'
 import type { ChannelName, Update } from '../messaging/update.ts'
 import { findCrisis } from '../safety/crisis.ts'
 import { type ButtonChoice, readButton } from './buttons.ts'
-import type { CommandOutcome, Commands } from './commands.ts'
+import type { Commands } from './commands.ts'
 import type { Listen } from './listen.ts'
 import type { TakeMedia } from './media-turn.ts'
 import type { Paywall } from './paywall.ts'
 import type { QuestionTurn } from './question-turn.ts'
 import { type SettleStars, takeStars } from './stars-turn.ts'
 import { asksToBeForgotten, listenOnly, wantsAnswer } from './takeover-turn.ts'
-import type { Reply, TurnRequest } from './turn-request.ts'
+import type { CommandOutcome, Turn } from './turn-outcome.ts'
+import type { TurnRequest } from './turn-request.ts'
 import { joinTexts } from './turn-unit.ts'
-
-/** What a Turn decided. Nothing of it is stored yet: that is one commit, by the caller. */
-export interface Turn {
-  /** `takeover`: a Member answers, the bot only listens. */
-  kind: 'question' | 'command' | 'button' | 'notice' | 'silent' | 'takeover'
-  /** What the person said, as it goes into the conversation; absent when it was no speech. */
-  said?: { kind: string; text: string }
-  replies: Reply[]
-  changes: ChatChanges
-  /** The answer behind the replies: its usage and its Trace. */
-  answer?: Answer
-  /** The question the material could not answer. */
-  gap?: { question: string; language: string }
-  /** Everything said before is to be erased in the same commit. */
-  isForgetting?: boolean
-  /** Something said is to be remembered: announced in the same commit. */
-  remembers?: true
-  /** What was remembered and stood in the prompt. */
-  recalled?: string[]
-  /** The question someone was stopped at, kept in the same commit until they may ask it. */
-  held?: Update
-  /** What was paid beside the answer: for listening, or for looking. */
-  spent?: AnswerUsage & { model: string }
-  /** Updates whose charge goes back in the same commit: they got no answer for it. */
-  givesBack?: string[]
-  /** The person may ask for this at any time, also while a Member answers them. */
-  isOfRight?: boolean
-  trace: Record<string, unknown>
-}
 
 interface TurnParts {
   questions: QuestionTurn

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** No site makes a crawl wait longer than this between two pages. */
-export const MAX_DELAY_MS = 10_000
+const MAX_DELAY_MS = 10_000
 /** Hosts remembered; the oldest are forgotten first. */
 const MAX_HOSTS = 10_000
 

@@ -2,6 +2,8 @@ import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { AppError } from '../errors.ts'
 import { parseXml } from '../extraction/xml.ts'
+import { withinBytes } from '../files/within-bytes.ts'
+import { pageTooLarge } from './web-request.ts'
 
 /** What one sitemap file names: pages, or further sitemaps. */
 export interface Sitemap {
@@ -29,7 +31,7 @@ export async function readSitemap(
   body: AsyncIterable<Buffer>,
   { maxLocations, maxBytes }: { maxLocations: number; maxBytes: number },
 ): Promise<Sitemap> {
-  const pieces = countBytes(await unpack(body), maxBytes)
+  const pieces = withinBytes(await unpack(body), { maxBytes, tooLarge: pageTooLarge })
   const first = await pieces.next()
   if (first.done) throw new AppError('web_sitemap.unreadable')
   const start = first.value
@@ -132,14 +134,5 @@ async function* inflate(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     throw new AppError('web_sitemap.unreadable', { cause })
   } finally {
     source.destroy()
-  }
-}
-
-async function* countBytes(pieces: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Buffer> {
-  let bytes = 0
-  for await (const piece of pieces) {
-    bytes += piece.length
-    if (bytes > maxBytes) throw new AppError('web_page.too_large', { limitBytes: maxBytes })
-    yield piece
   }
 }

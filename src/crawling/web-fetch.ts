@@ -4,7 +4,7 @@ import { readWebAddress } from './web-address.ts'
 import { type RequestLimits, requestWeb, type WebResponse } from './web-request.ts'
 
 /** As browsers of old: a site that needs more goes in circles. RFC 9309 asks for five at least. */
-export const MAX_REDIRECTS = 5
+const MAX_REDIRECTS = 5
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 

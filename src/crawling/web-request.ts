@@ -2,7 +2,8 @@ import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { pipeline } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { AppError } from '../errors.ts'
+import { AppError, nameFailure } from '../errors.ts'
+import { withinBytes } from '../files/within-bytes.ts'
 import type { AddressGuard } from './address-guard.ts'
 
 export interface RequestLimits {
@@ -105,18 +106,18 @@ async function* readBody(
   response: IncomingMessage,
   { maxBytes, ending, end }: { maxBytes: number; ending: AbortSignal; end: () => void },
 ): AsyncGenerator<Buffer> {
-  let bytes = 0
   try {
-    for await (const piece of unpack(response)) {
-      bytes += piece.length
-      if (bytes > maxBytes) throw new AppError('web_page.too_large', { limitBytes: maxBytes })
-      yield piece
-    }
+    yield* withinBytes(unpack(response), { maxBytes, tooLarge: pageTooLarge })
   } catch (error) {
     throw explain(error, ending, 'web_page.failed')
   } finally {
     end()
   }
+}
+
+/** What is said of a body that is longer than it may be, as it came or unpacked. */
+export function pageTooLarge(limitBytes: number): AppError {
+  return new AppError('web_page.too_large', { limitBytes })
 }
 
 function unpack(response: IncomingMessage): AsyncIterable<Buffer> {
@@ -143,10 +144,5 @@ function explain(
 ): unknown {
   if (ending.aborted) return ending.reason
   if (error instanceof AppError) return error
-  return new AppError(code, { reason: nameOf(error) })
-}
-
-function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  return new AppError(code, { reason: nameFailure(error) })
 }

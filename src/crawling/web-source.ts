@@ -10,7 +10,6 @@ export type SourceKey = BaseKey & { sourceId: string }
 
 /** How often a source may be crawled by itself, in hours: daily, weekly, every thirty days. */
 export const CRAWL_INTERVALS = [24, 168, 720] as const
-export type CrawlInterval = (typeof CRAWL_INTERVALS)[number]
 
 /** A web page or sitemap that Documents come from. */
 export interface WebSource {

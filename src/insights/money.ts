@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 
 /** Months a look at money spans, the running one included. */
-export const MONTHS = 12
+const MONTHS = 12
 
 export interface MoneyQuery {
   creatorId: string

@@ -6,7 +6,7 @@ import { claimVersion } from '../knowledge/version-claim.ts'
 import { isWorkerGone } from '../messaging/worker-presence.ts'
 import type { EmbeddingModel } from '../models/model.ts'
 
-export interface MendParts extends IngestParts {
+interface MendParts extends IngestParts {
   workerId: number
   /** The model in use; none: there is nothing to mend. */
   embedding: EmbeddingModel | undefined

@@ -5,10 +5,11 @@ import { openDeadline } from '../deadline.ts'
 import { AppError } from '../errors.ts'
 import type { Metrics } from '../insights/metrics.ts'
 import type { Logger } from '../logger.ts'
-import { type ClaimedPart, claimNextPart } from '../messaging/claim-part.ts'
+import { claimNextPart } from '../messaging/claim-part.ts'
 import type { Connections } from '../messaging/connection.ts'
 import {
   blockChat,
+  type ClaimedPart,
   markPartDoubtful,
   markPartFailed,
   markPartSent,

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../channels/escape-html.ts'
 import type { MailKind } from './mail-kind.ts'
 import type { Mail } from './mailer.ts'
 import type { Letter, MailWords } from './words.ts'
@@ -144,18 +145,6 @@ function oneLine(subject: string): string {
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim()
     .slice(0, MAX_SUBJECT)
-}
-
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (letter) => ENTITIES[letter] ?? letter)
 }
 
 function escapeLines(text: string): string {

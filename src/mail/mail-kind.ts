@@ -28,7 +28,3 @@ export type MailKind = keyof typeof MAIL_KINDS
 export const NEWS_KINDS: readonly string[] = Object.entries(MAIL_KINDS).flatMap(([kind, sort]) =>
   sort === 'news' ? [kind] : [],
 )
-
-export function isNews(kind: string): boolean {
-  return NEWS_KINDS.includes(kind)
-}

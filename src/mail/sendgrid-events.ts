@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { z } from 'zod'
+import { parseJson } from '../parse-json.ts'
 
 /** What SendGrid says became of a mail. */
 export interface MailEvent {
@@ -77,7 +78,10 @@ const MAX_EVENTS = 10_000
 
 /** The events of a call that matter here; opens and clicks do not, since machines make them, too. `undefined`: no such body. */
 export function readEvents(rawBody: Buffer): MailEvent[] | undefined {
-  const body = z.array(z.unknown()).max(MAX_EVENTS).safeParse(parseJson(rawBody))
+  const body = z
+    .array(z.unknown())
+    .max(MAX_EVENTS)
+    .safeParse(parseJson(rawBody.toString('utf8')))
   if (!body.success) return undefined
   return body.data.flatMap((value) => {
     const wire = WireEvent.safeParse(value)
@@ -86,12 +90,4 @@ export function readEvents(rawBody: Buffer): MailEvent[] | undefined {
     const { sg_event_id: id, mail_id: mailId, email, type, reason = '' } = wire.data
     return [{ id, mailId, email, kind, isHard: type !== 'blocked', reason }]
   })
-}
-
-function parseJson(rawBody: Buffer): unknown {
-  try {
-    return JSON.parse(rawBody.toString('utf8'))
-  } catch {
-    return undefined
-  }
 }

@@ -15,7 +15,7 @@ export interface Suppression {
 }
 
 /** Everything of the kind, as `mail_suppression.kind` says it. */
-export const ALL_KINDS = '*'
+const ALL_KINDS = '*'
 
 /** Writes these down; those that are known stay as they are. */
 export async function recordSuppressions(trx: Db, suppressions: Suppression[]): Promise<void> {

@@ -53,7 +53,21 @@ const MAX_STATEMENTS = 6
 /** Longest message searched. */
 const MAX_MESSAGE_CHARS = 4_000
 
-const { rules, self } = loadRules(fileURLToPath(new URL('../../prompts/memory.yaml', import.meta.url)))
+const FILE = fileURLToPath(new URL('../../prompts/memory.yaml', import.meta.url))
+
+interface RuleBook {
+  rules: Rule[]
+  /** The words of the first person of all languages. */
+  self: RegExp
+}
+
+let read: RuleBook | undefined
+
+/** Read with the first message judged: a command that judges none does not wait for it. */
+function ruleBook(): RuleBook {
+  read ??= loadRules(FILE)
+  return read
+}
 
 /**
  * What a message explicitly says of the person who wrote it ("my goal is ...", "I'm allergic to ..."), by the
@@ -73,7 +87,7 @@ export function isOnlyStatement(message: string): boolean {
   const sentences = sentencesOf(text)
   const [only] = sentences
   if (sentences.length !== 1 || !only || QUESTION.test(only.text)) return false
-  return rules.some((rule) => {
+  return ruleBook().rules.some((rule) => {
     if (rule.kind !== 'name' && rule.kind !== 'remember') return false
     const match = rule.find(only.text)
     const statement = match && match.index <= MAX_OPENING_CHARS && readMatch(rule, match, only.text)
@@ -93,21 +107,21 @@ const MAX_CLOSING_CHARS = 10
 
 /** True when a word of the first person stands in the text, in any of the languages known here. */
 export function speaksOfSelf(text: string): boolean {
-  return self.test(foldQuotes(text))
+  return ruleBook().self.test(foldQuotes(text))
 }
 
 /** True when the text may tell something of the person: more than a question in the first person. */
 export function tellsOfSelf(message: string): boolean {
   return sentencesOf(foldQuotes(message.slice(0, MAX_MESSAGE_CHARS))).some(({ text }) => {
     const told = QUESTION.test(text) ? text.split(CLAUSE_END).slice(0, -1).join(' ') : text
-    return self.test(told)
+    return ruleBook().self.test(told)
   })
 }
 
 function readSentence(sentence: string): Statement[] {
   const taken: { from: number; to: number }[] = []
   const statements: Statement[] = []
-  for (const rule of rules) {
+  for (const rule of ruleBook().rules) {
     const match = rule.find(sentence)
     if (!match) continue
     const end = match.index + match[0].length
@@ -135,14 +149,16 @@ function readMatch(
   if (kind !== 'remember') return { kind, text }
   // What is to be remembered tells of the person: it begins with them. Anything else is an order.
   const opening = text.split(' ').slice(0, 2).join(' ')
-  return self.test(UNSPACED.test(text) ? text.slice(0, 2) : opening)
+  return ruleBook().self.test(UNSPACED.test(text) ? text.slice(0, 2) : opening)
     ? { kind: kindOf(text), text }
     : undefined
 }
 
 /** "Remember that I'm allergic ..." is a constraint. */
 function kindOf(text: string): MemoryKind {
-  const known = rules.find(({ kind, find }) => kind !== 'remember' && kind !== 'name' && find(text))
+  const known = ruleBook().rules.find(
+    ({ kind, find }) => kind !== 'remember' && kind !== 'name' && find(text),
+  )
   return known && known.kind !== 'remember' ? known.kind : 'other'
 }
 
@@ -166,10 +182,10 @@ function foldQuotes(text: string): string {
 }
 
 /** @throws {AppError} `prompt.invalid` naming the file, when a section is not of the known form. */
-function loadRules(file: string): { rules: Rule[]; self: RegExp } {
-  const read = z.record(z.string(), RuleSet).safeParse(parse(readFileSync(file, 'utf8')))
-  if (!read.success) throw new AppError('prompt.invalid', { file, cause: read.error })
-  const sets = Object.values(read.data)
+function loadRules(file: string): RuleBook {
+  const parsed = z.record(z.string(), RuleSet).safeParse(parse(readFileSync(file, 'utf8')))
+  if (!parsed.success) throw new AppError('prompt.invalid', { file, cause: parsed.error })
+  const sets = Object.values(parsed.data)
   return {
     rules: KINDS.flatMap((kind) => sets.flatMap((set) => readRules(kind, set))),
     self: anyWord(sets.flatMap((set) => set.self)),

@@ -10,7 +10,7 @@ export interface SpokenLine {
 }
 
 /** Longest summary kept, in characters: some 200 words, which every follow-up's prompt has to carry. */
-export const MAX_SUMMARY_CHARS = 1_400
+const MAX_SUMMARY_CHARS = 1_400
 const MAX_OUTPUT_TOKENS = 320
 /** Longest line shown: what matters of a long answer is how it began. */
 const MAX_LINE_CHARS = 500

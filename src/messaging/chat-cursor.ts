@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
+import { parseJson } from '../parse-json.ts'
 
 /** A place in a list of Chats: the moment with all its digits, and the id among equals. */
 export interface ChatCursor {
@@ -22,12 +23,4 @@ export function readChatCursor(cursor: string): ChatCursor {
     throw new AppError('request.malformed', { field: 'cursor' })
   }
   return { at, id }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

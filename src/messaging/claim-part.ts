@@ -3,22 +3,9 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { unlessDone } from '../db/persist.ts'
 import { findHold, findObstacle } from './delivery-gate.ts'
-import { failQueuedParts, type SendPolicy } from './outbox.ts'
+import { type ClaimedPart, failQueuedParts, type SendPolicy } from './outbox.ts'
 import { listPaces, type PaceSettings } from './pace.ts'
 import { CHANNELS, type ChannelName } from './update.ts'
-
-export interface ClaimedPart {
-  id: string
-  botId: string
-  chatId: string
-  messageId: string
-  channel: ChannelName
-  chatKey: string
-  payload: Record<string, unknown>
-  policy: SendPolicy
-  attempts: number
-  ageMs: number
-}
 
 /** What stands at the head of a Chat's Outbox. */
 export type Claim =

@@ -4,10 +4,11 @@ import { createLogger } from '../logger.ts'
 import { addTestBot } from '../testing/bot-builder.ts'
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { addChat } from './chat.ts'
-import { type ClaimedPart, claimNextPart } from './claim-part.ts'
+import { claimNextPart } from './claim-part.ts'
 import { recordReceipts } from './inbox.ts'
 import {
   blockChat,
+  type ClaimedPart,
   doubtOrphanedParts,
   markPartDoubtful,
   markPartSent,

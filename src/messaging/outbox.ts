@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Db } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
-import type { ClaimedPart } from './claim-part.ts'
+import type { ChannelName } from './update.ts'
 import { isWorkerGone } from './worker-presence.ts'
 
 /*
@@ -19,6 +19,20 @@ import { isWorkerGone } from './worker-presence.ts'
 
 /** `answer`: repeated when doubtful, since a lost answer is worse than a double one. `notice`: never repeated. */
 export type SendPolicy = 'answer' | 'notice'
+
+/** A Part that a worker has taken to send. */
+export interface ClaimedPart {
+  id: string
+  botId: string
+  chatId: string
+  messageId: string
+  channel: ChannelName
+  chatKey: string
+  payload: Record<string, unknown>
+  policy: SendPolicy
+  attempts: number
+  ageMs: number
+}
 
 /**
  * The vendor took it. Also settles a Part that had been declared doubtful meanwhile. Returns whether the

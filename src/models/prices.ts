@@ -4,12 +4,10 @@ interface Price {
   output: number
 }
 
-/** When the list below was last held against what the vendors publish. */
-export const PRICES_AS_OF = '2026-11'
-
 /**
  * List prices by the beginning of a model's name, so that dated versions of a model have its price. The longest
- * beginning that fits counts. Models that run on one's own machines cost nothing a call.
+ * beginning that fits counts. Models that run on one's own machines cost nothing a call. Last held against what the
+ * vendors publish in November 2026.
  */
 const PRICES: readonly (readonly [beginning: string, price: Price])[] = [
   ['openai:gpt-4o', { input: 2.5, output: 10 }],

@@ -1,6 +1,7 @@
 import { openAsBlob } from 'node:fs'
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
+import { parseJson } from '../parse-json.ts'
 import { toModelError } from './model-failure.ts'
 import type { Recording, TranscribeModel, Transcript } from './transcriber.ts'
 
@@ -146,13 +147,5 @@ class Refusal extends Error {
     const body = RefusalBody.safeParse(parseJson(text))
     this.code = body.data?.error.code ?? undefined
     this.type = body.data?.error.type ?? undefined
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

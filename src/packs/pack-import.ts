@@ -17,7 +17,7 @@ import type { Pack } from './pack-format.ts'
 import { recordPlans } from './pack-plans.ts'
 import { recordProducts, type StoredPhoto, storePhotos } from './pack-products.ts'
 
-export interface PackParts extends Pick<IngestParts, 'db' | 'files' | 'vectors' | 'log'> {}
+interface PackParts extends Pick<IngestParts, 'db' | 'files' | 'vectors' | 'log'> {}
 
 /** What an import did, by document name. */
 export interface PackImport {

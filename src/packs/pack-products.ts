@@ -70,7 +70,7 @@ export interface StoredPhoto {
 const ENDINGS: Record<PhotoType, string> = { 'image/jpeg': 'jpg', 'image/png': 'png' }
 
 /** Where a pack holds a product's photo. */
-export function photoFile(key: string, type: PhotoType): string {
+function photoFile(key: string, type: PhotoType): string {
   return `photos/${key}.${ENDINGS[type]}`
 }
 

@@ -11,7 +11,7 @@ import { invalidPack, MAX_FILE_BYTES, MAX_FILES } from './pack.ts'
 const MAX_MEMBERS = 3 * MAX_FILES
 
 /** Most a pack may unpack to; it stands on the disk of the server while it is read. */
-export const MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
+const MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
 
 /** What belongs to a pack; anything else in the zip is passed over. */
 const PACK_PATH =

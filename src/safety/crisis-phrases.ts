@@ -7,7 +7,7 @@ import { AppError } from '../errors.ts'
 import { foldText } from '../knowledge/terms.ts'
 
 /** What somebody may be in, told apart so that the creator sees it at a glance. */
-export const CRISES = ['self_harm', 'overdose', 'violence', 'harm_to_others', 'emergency'] as const
+const CRISES = ['self_harm', 'overdose', 'violence', 'harm_to_others', 'emergency'] as const
 /** `unclear`: it sounds like one of them, in words that no phrase names. */
 export type CrisisKind = (typeof CRISES)[number] | 'unclear'
 
@@ -68,7 +68,7 @@ function readFile(path: string): CrisisPhrases {
  * A phrase of the files (see their README) as an expression over ` word word `, or over running characters.
  * Every repetition in it is bounded, so that no text makes it slow.
  */
-export function compilePhrase(phrase: string, isUnspaced: boolean): RegExp {
+function compilePhrase(phrase: string, isUnspaced: boolean): RegExp {
   const parts = phrase
     .trim()
     .split(/\s+/)

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { JsonSchema } from '../web/api/json-schema.ts'
 import type { Parameter } from '../web/api/openapi.ts'
 import type { ServedOperation } from './api-document.ts'
+import type { Random } from './random.ts'
 import type { RawRequest } from './raw-request.ts'
-import { HOSTILE_TEXTS, hostileValue, pick, type Random, spoil, validValue } from './schema-values.ts'
+import { HOSTILE_TEXTS, hostileValue, pick, spoil, validValue } from './schema-values.ts'
 
 /** What a caller has seen: a careful one builds the next request from it. */
 export interface Memory {

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/database.ts'
-import { startTestApp, type TestApp } from './app.ts'
+import type { TestApp } from './app.ts'
 import { isQuiet } from './database-search.ts'
-import { type ModelStandIn, startModelStandIn } from './model-stand-in.ts'
+import type { ModelStandIn } from './model-stand-in.ts'
 import { createTelegramPerson, dataOf, type TelegramPerson } from './telegram-person.ts'
-import { startTelegramStandIn } from './telegram-stand-in.ts'
+import { openTelegramWorld } from './telegram-world.ts'
 import { waitUntil } from './wait.ts'
 
 /** People on Telegram, a bot with a model for answers and a cheaper one beside, and what the two were told. */
@@ -28,21 +28,12 @@ export interface MemoryWorld extends AsyncDisposable {
 
 export async function openMemoryWorld(): Promise<MemoryWorld> {
   await using opened = new AsyncDisposableStack()
-  const telegram = opened.use(await startTelegramStandIn())
-  const model = opened.use(await startModelStandIn())
-  const app = opened.use(
-    await startTestApp({
-      env: {
-        PUBLIC_URL: 'https://coach.example.org',
-        TELEGRAM_API_ROOT: telegram.url,
-        MODEL_CHAT: 'openai:gpt-4o',
-        MODEL_BULK: 'openai:gpt-4o-mini',
-        OPENAI_BASE_URL: model.openAiUrl,
-        OPENAI_API_KEY: 'test-key',
-      },
-    }),
-  )
-  const line = await app.connectTelegram()
+  const env = {
+    PUBLIC_URL: 'https://coach.example.org',
+    MODEL_CHAT: 'openai:gpt-4o',
+    MODEL_BULK: 'openai:gpt-4o-mini',
+  }
+  const { telegram, model, app, line } = opened.use(await openTelegramWorld({ env }))
   const { db } = app.app.installation
 
   async function rest(): Promise<void> {

@@ -3,7 +3,7 @@ import { Parser } from 'htmlparser2'
 /** An element no page of ours has: found in one, somebody's words became markup. */
 export const PLANTED_ELEMENT = 'x-planted'
 /** What planted script would do, and where planted links lead. */
-export const PLANTED_CALL = 'planted()'
+const PLANTED_CALL = 'planted()'
 export const PLANTED_HOST = 'evil.example'
 
 /** Texts that try to become markup in each place a page may put them: text, attribute, script, template, Markdown. */

@@ -1,7 +1,7 @@
-import { parseMarkdown } from './markdown.ts'
-import { layoutChat } from './render-chat.ts'
+import { parseMarkdown } from '../channels/markdown.ts'
+import { layoutChat } from '../channels/render-chat.ts'
 
-export interface PlainTextForm {
+interface PlainTextForm {
   /** Links whose address is written after their label; by default none. */
   isAddressShown?: (url: string) => boolean
 }

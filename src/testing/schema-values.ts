@@ -1,20 +1,6 @@
 import fc from 'fast-check'
 import type { JsonSchema } from '../web/api/json-schema.ts'
-
-/** A source of numbers in [0, 1). */
-export type Random = () => number
-
-/** mulberry32: seeded, so that a run can be repeated. */
-export function createRandom(seed: number): Random {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = state
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
+import type { Random } from './random.ts'
 
 export function pick<T>(random: Random, list: readonly T[]): T {
   const chosen = list[Math.floor(random() * list.length)]

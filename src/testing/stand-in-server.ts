@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseJson } from '../parse-json.ts'
 
 /** Largest request a stand-in reads. The vendors' own limits are far lower. */
 const MAX_BODY_BYTES = 1_048_576
@@ -107,14 +108,6 @@ async function readText(request: IncomingMessage): Promise<string> {
     return Buffer.concat(chunks).toString('utf8')
   } catch {
     return ''
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }
 

@@ -2,7 +2,7 @@
  * A text reduced to what its reader reads, for comparing: white space folded,
  * characters of no width dropped, each channel's bullets and stand-ins alike.
  */
-export function textContent(text: string): string {
+function textContent(text: string): string {
   return text
     .replace(/[\u200B\u2060\uFEFF]/g, '')
     .replaceAll('ˋ', '`')

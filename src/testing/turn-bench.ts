@@ -1,4 +1,5 @@
-import type { TakeTurn, Turn } from '../coaching/turn.ts'
+import type { TakeTurn } from '../coaching/turn.ts'
+import type { Turn } from '../coaching/turn-outcome.ts'
 import { createMetrics } from '../insights/metrics.ts'
 import type { JobName, JobQueue } from '../jobs/job.ts'
 import { createRunTurn } from '../jobs/run-turn.ts'

@@ -1,6 +1,7 @@
 import type { ServedOperation } from './api-document.ts'
 import type { MountedRoute } from './mounted-routes.ts'
-import { createRandom, validValue } from './schema-values.ts'
+import { createRandom } from './random.ts'
+import { validValue } from './schema-values.ts'
 import { type TenantIds, WORD_PARAMETERS } from './tenant-ids.ts'
 import { formBody, multipartBody, type WallBody, type WallRequest } from './wall-request.ts'
 

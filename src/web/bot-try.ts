@@ -1,5 +1,6 @@
 import type { Actor } from '../accounts/access.ts'
-import type { Answer, Answerer } from '../answering/answer.ts'
+import type { Answerer } from '../answering/answer.ts'
+import type { Answer } from '../answering/answer-request.ts'
 import { getBot } from '../bots/bot.ts'
 import type { Bot } from '../bots/bot-settings.ts'
 import { noteTried } from '../bots/first-steps.ts'

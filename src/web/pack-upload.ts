@@ -1,20 +1,19 @@
-import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { Request, Response } from 'express'
 import { type Actor, requireRole } from '../accounts/access.ts'
 import { recordAudit } from '../accounts/audit.ts'
 import { countBots, MAX_BOTS } from '../bots/create-bot.ts'
 import { AppError } from '../errors.ts'
+import { keepWithinBytes } from '../files/within-bytes.ts'
 import { checkRoom } from '../knowledge/upload.ts'
 import { readPack } from '../packs/pack.ts'
 import { Slug } from '../packs/pack-format.ts'
 import { importPack, type PackImport } from '../packs/pack-import.ts'
 import { unzipPack } from '../packs/pack-unzip.ts'
-import type { AdminParts } from './admin/admin.ts'
+import type { AdminParts } from './admin/admin-parts.ts'
 import { extendBodyTime } from './body-deadline.ts'
 
 export type PackUploadParts = Pick<
@@ -62,7 +61,10 @@ export function createPackUploads(parts: PackUploadParts) {
         const path = join(folder, 'pack.zip')
         let isKept = false
         const options = await receive(async (source) => {
-          await keepZip(source, path)
+          await keepWithinBytes(source, path, {
+            maxBytes: MAX_ZIP_BYTES,
+            tooLarge: (mostBytes) => new AppError('pack.too_large', { mostBytes }),
+          })
           isKept = true
         })
         if (!isKept) throw new AppError('upload.empty')
@@ -106,23 +108,7 @@ export function createPackUploads(parts: PackUploadParts) {
   }
 }
 
-export type PackUploads = ReturnType<typeof createPackUploads>
 type KeepZip = (source: Readable) => Promise<void>
-
-async function keepZip(source: Readable, path: string): Promise<void> {
-  let bytes = 0
-  await pipeline(
-    source,
-    async function* (pieces: AsyncIterable<Buffer>) {
-      for await (const piece of pieces) {
-        bytes += piece.length
-        if (bytes > MAX_ZIP_BYTES) throw new AppError('pack.too_large', { mostBytes: MAX_ZIP_BYTES })
-        yield piece
-      }
-    },
-    createWriteStream(path, { flags: 'wx', mode: 0o600 }),
-  )
-}
 
 /** @throws {AppError} `pack.invalid`. */
 function readSlug(given: string): string {

@@ -5,7 +5,7 @@ import { MAX_PHOTO_BYTES, readPhotoType } from '../billing/photo-check.ts'
 import { setProductPhoto } from '../billing/product.ts'
 import { AppError } from '../errors.ts'
 import { lockFile, removeUnusedFiles } from '../knowledge/unused-files.ts'
-import type { AdminParts } from './admin/admin.ts'
+import type { AdminParts } from './admin/admin-parts.ts'
 import { readMultipart } from './multipart.ts'
 
 interface PhotoTarget {

@@ -35,7 +35,7 @@ export const TRY_LIMITS: TryLimits = {
 /** 4,096 characters as a form encodes them at worst (12 bytes each), and the fields around them. */
 const MAX_BODY_BYTES = 65_536
 
-export interface TryParts {
+interface TryParts {
   db: Db
   feed: ChatFeed
   /** Wakes a worker for the Chat. The Update is stored by then, so its failure delays and never loses. */

@@ -4,7 +4,7 @@ import { AppError, type ErrorCode } from '../errors.ts'
 import { presentFileName } from '../knowledge/document-name.ts'
 import { isPackedName, receivePacked } from '../knowledge/packed-upload.ts'
 import { addUploadedDocument, type UploadedDocument } from '../knowledge/upload.ts'
-import type { AdminParts } from './admin/admin.ts'
+import type { AdminParts } from './admin/admin-parts.ts'
 import { extendBodyTime } from './body-deadline.ts'
 import { borrow, type FilePart, readMultipart } from './multipart.ts'
 

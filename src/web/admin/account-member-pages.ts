@@ -16,9 +16,10 @@ import { AppError } from '../../errors.ts'
 import { presentInvitationMail } from '../../mail/mails.ts'
 import { type AccountParts, readPathId } from './account-parts.ts'
 import { memberOf } from './account-profile-pages.ts'
+import { readField } from './form-field.ts'
 import { goTo, sendPage } from './page.ts'
 import { ROLE_NAMES, ROLES } from './role-words.ts'
-import { beginSession, localLink, mailLink, nudgeMail, readField, showsLinks } from './sign-in-flow.ts'
+import { beginSession, localLink, mailLink, nudgeMail, showsLinks } from './sign-in-flow.ts'
 import { allow, visitOf } from './visit.ts'
 
 const RoleField = z.enum(ROLES)

@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import { z } from 'zod'
 import type { Passwords } from '../../accounts/password.ts'
 import { AppError, type ErrorCode } from '../../errors.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import type { Doors } from './door-limits.ts'
 
 export interface AccountParts

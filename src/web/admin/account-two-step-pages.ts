@@ -12,9 +12,9 @@ import {
 import type { AccountParts } from './account-parts.ts'
 import { memberOf } from './account-profile-pages.ts'
 import { checkPassword } from './account-security-pages.ts'
+import { readField } from './form-field.ts'
 import { goTo, sendPage } from './page.ts'
 import { qrImageOf } from './qr.ts'
-import { readField } from './sign-in-flow.ts'
 import { visitOf } from './visit.ts'
 
 const WRONG_CODE = 'This code is not right, or was used already. Wait for the next one.'

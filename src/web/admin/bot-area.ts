@@ -1,5 +1,5 @@
 import type { Router } from 'express'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { createBotPages } from './bot-pages.ts'
 import { createBotTryPages } from './bot-try-pages.ts'
 import { createChannelPages } from './channel-pages.ts'

@@ -18,7 +18,7 @@ import {
   saveBotSettings,
 } from '../../bots/save-bot.ts'
 import { AppError } from '../../errors.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { getAddress } from './bot-address.ts'
 import {
   arrangeSettings,

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express'
 import { AppError } from '../../errors.ts'
 import { type BotTry, createBotTry, MAX_TRY_CHARS } from '../bot-try.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { getAddress } from './bot-address.ts'
 import { presentTrace } from './chat-thread-pages.ts'
 import { sendFragment, sendPage } from './page.ts'

@@ -9,6 +9,7 @@ import { readProgress } from '../../messaging/conversation.ts'
 import type { ChatAddress } from '../../messaging/inbox.ts'
 import { listDeliveries, listThread, type ThreadMessage } from '../../messaging/thread.ts'
 import type { StreamEvent, StreamSource } from '../try-stream.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { chatPathOf } from './chat-address.ts'
 import {
   presentChatRow,
@@ -26,6 +27,12 @@ const FOLLOWED = 25
 
 /** Messages that come at once to a page that was away; more are there after a reload. */
 const MAX_NEW = 100
+
+/** What the pages of Chats are built on. */
+export type ChatParts = Pick<
+  AdminParts,
+  'within' | 'feed' | 'jobs' | 'channels' | 'takeovers' | 'settings' | 'log' | 'stopping'
+>
 
 interface LiveParts {
   within: WithinCreator

@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express'
 import type { Transaction } from 'kysely'
 import { z } from 'zod'
 import { recordAudit } from '../../accounts/audit.ts'
+import { nameLanguage } from '../../bots/language.ts'
 import { MAX_TAKEOVER_TEXT } from '../../coaching/takeover.ts'
 import type { Database } from '../../db/schema.ts'
 import { AppError } from '../../errors.ts'
@@ -14,7 +15,7 @@ import { readProgress } from '../../messaging/conversation.ts'
 import { findThreadMessage, listThread } from '../../messaging/thread.ts'
 import type { createStreams } from '../try-stream.ts'
 import { chatPathOf, getChatBot, readChatKey, readId } from './chat-address.ts'
-import { createThreadSource } from './chat-live.ts'
+import { type ChatParts, createThreadSource } from './chat-live.ts'
 import { presentMessage, presentTakeover, presentWaiting } from './chat-view.ts'
 import {
   CHANNEL_NAMES,
@@ -25,8 +26,7 @@ import {
   presentPerson,
   presentStep,
 } from './chat-words.ts'
-import type { ChatParts } from './chats-pages.ts'
-import { nameLanguageCode } from './gap-words.ts'
+import { readField } from './form-field.ts'
 import { goTo, sendFragment, sendPage } from './page.ts'
 import { allow, visitOf } from './visit.ts'
 
@@ -152,7 +152,10 @@ export function createThreadPages(parts: ChatParts, streams: ReturnType<typeof c
     const read = NoteForm.safeParse(req.body)
     if (!read.success) {
       const note = z.flattenError(read.error).fieldErrors.text?.[0] ?? 'Write a few words first.'
-      return sendThread(req, res, { errors: { note }, noteText: readField(req, 'text') })
+      return sendThread(req, res, {
+        errors: { note },
+        noteText: readField(req.body, 'text', 2 * MAX_TAKEOVER_TEXT),
+      })
     }
     await within(key.creatorId, (trx) => addNote(trx, visitOf(res).actor, { ...key, ...read.data }))
     goTo(req, res, `${chatPathOf(key)}#notes`)
@@ -206,7 +209,7 @@ export function createThreadPages(parts: ChatParts, streams: ReturnType<typeof c
       takeover: presentTakeover(chat, { bot, visit, settings: settings.takeover }),
       channelName: CHANNEL_NAMES[chat.channel],
       flag: chat.flag && { at: chat.flag.at, words: FLAG_WORDS[chat.flag.reason] ?? FLAG_WORDS.unclear },
-      languageName: chat.language && nameLanguageCode(chat.language),
+      languageName: chat.language && nameLanguage(chat.language),
       listHref: `/admin/bots/${key.botId}/chats`,
       newestHref: path,
       olderHref: page.olderCursor && `${path}?before=${page.olderCursor}`,
@@ -228,7 +231,7 @@ export function createThreadPages(parts: ChatParts, streams: ReturnType<typeof c
 
   /** What was written is not lost: it stands in the form again. */
   function refuseWords(req: Request, res: Response, words = 'Write a few words first.'): Promise<void> {
-    const refused = { errors: { text: words }, text: readField(req, 'text') }
+    const refused = { errors: { text: words }, text: readField(req.body, 'text', 2 * MAX_TAKEOVER_TEXT) }
     return req.get('HX-Request') ? sendPanel(req, res, refused) : sendThread(req, res, refused)
   }
 
@@ -280,13 +283,8 @@ export function presentTrace(trace: Omit<AnswerTrace, 'messageId'>) {
     steps: trace.steps.map(presentStep),
     cached: presentCache(trace.cache),
     entitlement: trace.entitlement && presentEntitlement(trace.entitlement),
-    languageName: trace.language && nameLanguageCode(trace.language),
+    languageName: trace.language && nameLanguage(trace.language),
     cost: costUsd === 0 ? 'Nothing' : `$${costUsd.toFixed(costUsd < 0.01 ? 5 : 3)}`,
     formatMs: (ms: number) => (ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`),
   }
-}
-
-function readField({ body }: Request, name: string): string {
-  const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
-  return typeof value === 'string' ? value.slice(0, 2 * MAX_TAKEOVER_TEXT) : ''
 }

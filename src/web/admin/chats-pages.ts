@@ -11,18 +11,12 @@ import {
   searchChats,
 } from '../../messaging/chat-search.ts'
 import { createStreams, STREAM_LIMITS } from '../try-stream.ts'
-import type { AdminParts } from './admin.ts'
 import { chatPathOf, getChatBot } from './chat-address.ts'
-import { createListSource } from './chat-live.ts'
+import { type ChatParts, createListSource } from './chat-live.ts'
 import { createThreadPages } from './chat-thread-pages.ts'
 import { presentChatRow } from './chat-view.ts'
 import { sendPage } from './page.ts'
 import { visitOf } from './visit.ts'
-
-export type ChatParts = Pick<
-  AdminParts,
-  'within' | 'feed' | 'jobs' | 'channels' | 'takeovers' | 'settings' | 'log' | 'stopping'
->
 
 /** Chats on a page. */
 const PAGE = 25

@@ -1,7 +1,7 @@
 import { AccessCodeTerms } from '../../billing/access-code.ts'
 import { CouponTerms } from '../../billing/coupon.ts'
 import { parseMoney } from '../../billing/money.ts'
-import { readField } from './sign-in-flow.ts'
+import { readField } from './form-field.ts'
 
 /** A form as it was sent, by field. */
 export type CodeValues = Record<string, string>

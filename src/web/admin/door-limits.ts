@@ -6,7 +6,7 @@ import type { SecurityLog } from '../security-log.ts'
 const MINUTE_MS = 60_000
 
 /** How often each door may be tried. Counted in each web process by itself. */
-export const DOOR_LIMITS = {
+const DOOR_LIMITS = {
   /** Passwords tried for one account: a person who forgot theirs, not a machine. */
   passwordPerEmail: { max: 10, windowMs: 15 * MINUTE_MS },
   /** From one address: an office or a school shares one. */

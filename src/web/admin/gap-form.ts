@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import { z } from 'zod'
 import { ANSWER_MAX_CHARS, ANSWER_QUESTION_MAX_CHARS } from '../../coaching/gap-answer.ts'
+import { readField } from './form-field.ts'
 
 /** What the form of an answer holds. */
 export interface AnswerValues {
@@ -30,17 +31,12 @@ export function readAnswerForm(req: Request): {
   isPreview: boolean
 } {
   const sent = {
-    question: readField(req, 'question'),
-    text: readField(req, 'text'),
-    isCorrection: readField(req, 'isCorrection') === 'on',
+    question: readField(req.body, 'question', Infinity),
+    text: readField(req.body, 'text', Infinity),
+    isCorrection: readField(req.body, 'isCorrection') === 'on',
   }
   const read = AnswerFields.safeParse(sent)
-  const isPreview = readField(req, 'intent') === 'preview'
+  const isPreview = readField(req.body, 'intent') === 'preview'
   if (read.success) return { values: read.data, errors: undefined, isPreview }
   return { values: sent, errors: z.flattenError(read.error).fieldErrors, isPreview }
-}
-
-function readField({ body }: Request, name: string): string {
-  const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
-  return typeof value === 'string' ? value : ''
 }

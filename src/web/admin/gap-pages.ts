@@ -1,14 +1,14 @@
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
+import { nameLanguage } from '../../bots/language.ts'
 import { countGapGroups, dismissGap, GAP_STATES, listGapGroups, reopenGap } from '../../coaching/gap.ts'
 import { ANSWER_MAX_CHARS, ANSWER_QUESTION_MAX_CHARS } from '../../coaching/gap-answer.ts'
 import { createGapDesk } from '../../coaching/gap-desk.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { getAddress } from './bot-address.ts'
 import { getGapKey, groupPathOf, listPathOf } from './gap-address.ts'
 import { type AnswerValues, readAnswerForm } from './gap-form.ts'
 import { previewAnswer, readGapView } from './gap-view.ts'
-import { nameLanguageCode } from './gap-words.ts'
 import { goTo, sendFragment, sendPage } from './page.ts'
 import { allow, visitOf } from './visit.ts'
 
@@ -40,7 +40,7 @@ export function createGapPages(parts: GapParts): Router {
       return { bot, page, counts: await countGapGroups(trx, of) }
     })
     sendPage(req, res, 'gaps-list', {
-      ...{ title: 'Questions to answer', section: 'gaps', state, nameLanguageCode },
+      ...{ title: 'Questions to answer', section: 'gaps', state, nameLanguage },
       ...{ ...model, isFirstPage: cursor === undefined, base: listPathOf(req) },
     })
   })

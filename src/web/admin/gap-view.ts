@@ -1,11 +1,12 @@
 import type { Request, Response } from 'express'
+import { nameLanguage } from '../../bots/language.ts'
 import type { Channel } from '../../channels/channel.ts'
 import { type GapGroup, getGapGroup, listAskers } from '../../coaching/gap.ts'
 import { writeNotice } from '../../coaching/gap-notice.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { getAddress } from './bot-address.ts'
 import { groupPathOf, listPathOf, readGroupId } from './gap-address.ts'
-import { nameLanguageCode, presentAsker } from './gap-words.ts'
+import { presentAsker } from './gap-words.ts'
 import { visitOf } from './visit.ts'
 
 /** Askers shown; the rest are counted. */
@@ -29,7 +30,7 @@ export async function readGapView(
   const isDue = group.state === 'answered' && group.answer?.notifyAt !== undefined
   const isOnItsWay = group.state === 'answered' && askers.some(({ notice }) => notice === 'waiting')
   return {
-    ...{ bot, group, nameLanguageCode, base: groupPathOf(req), list: listPathOf(req) },
+    ...{ bot, group, nameLanguage, base: groupPathOf(req), list: listPathOf(req) },
     askers: askers.map((asker) => presentAsker(asker, { isDue, isAnswered: group.state === 'answered' })),
     toldCount: askers.filter(({ notice }) => notice !== 'none').length,
     answerHtml: group.answer && renderHtml(channels.web, group.answer.text),

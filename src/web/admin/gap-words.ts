@@ -39,14 +39,3 @@ export function presentAsker(
 function explain(code: string): string {
   return Object.hasOwn(ERRORS, code) ? ERRORS[code as ErrorCode].message : code
 }
-
-const LANGUAGES = new Intl.DisplayNames('en', { type: 'language', fallback: 'code' })
-
-/** "German", for a language code; the code itself where it is none. */
-export function nameLanguageCode(code: string): string {
-  try {
-    return LANGUAGES.of(code) ?? code
-  } catch {
-    return code
-  }
-}

@@ -1,10 +1,11 @@
 import { type Request, type Response, Router } from 'express'
 import { acceptAsNewMember, getInvitation } from '../../accounts/invitation.ts'
 import { findPasswordFault } from '../../accounts/password.ts'
+import { readField } from './form-field.ts'
 import { sendPage } from './page.ts'
 import { presentPasswordFault } from './password-words.ts'
 import { ROLE_NAMES } from './role-words.ts'
-import { beginSession, readField, readPublicForm, type SignInParts } from './sign-in-flow.ts'
+import { beginSession, readPublicForm, type SignInParts } from './sign-in-flow.ts'
 import { isName } from './sign-up-pages.ts'
 
 /** Joining by invitation as someone new. Who has an account signs in and accepts behind the guard. */

@@ -4,7 +4,7 @@ import { deleteDocument, removeRemains } from '../../knowledge/delete-document.t
 import { MAX_TAG_CHARS, MAX_TAGS, setDocumentTags, TypedTags } from '../../knowledge/document-tags.ts'
 import { getVersionFile, retryDocument } from '../../knowledge/document-versions.ts'
 import { sendFile } from '../file-answer.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { getAddress, readDocumentId, readVersionId } from './bot-address.ts'
 import { createChangePage } from './knowledge-change.ts'
 import type { ShowDocument } from './knowledge-document.ts'

@@ -7,7 +7,7 @@ import { type DocumentVersion, listVersions } from '../../knowledge/document-ver
 import { presentLocator } from '../../knowledge/passage.ts'
 import { countChanges } from '../../knowledge/version-change.ts'
 import type { Refusal } from '../uploads.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { getAddress, readDocumentId } from './bot-address.ts'
 import { WEIGHT_CHOICES } from './knowledge-order.ts'
 import { isOpen, presentRow, sayCount, sayKind, sayLanguage, saySize, sayState } from './knowledge-words.ts'

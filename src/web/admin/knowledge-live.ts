@@ -1,7 +1,7 @@
 import { Router } from 'express'
 import { getDocument } from '../../knowledge/document-list.ts'
 import { createStreams, type StreamEvent, type StreamSource } from '../try-stream.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { getAddress, readDocumentId } from './bot-address.ts'
 import { hashOf, ListQuery, readList } from './knowledge-list.ts'
 import { isOpen, presentRow } from './knowledge-words.ts'

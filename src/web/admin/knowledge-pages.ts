@@ -1,6 +1,6 @@
 import { Router } from 'express'
 import { createUploads } from '../uploads.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { createDocumentActions } from './knowledge-actions.ts'
 import { createDocumentPage } from './knowledge-document.ts'
 import { createKnowledgeList } from './knowledge-list.ts'

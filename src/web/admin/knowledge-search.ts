@@ -11,7 +11,7 @@ import {
   type RetrievedPassage,
 } from '../../knowledge/passage.ts'
 import { createRateLimiter } from '../rate-limit.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { getAddress } from './bot-address.ts'
 import { nearestRecency, RECENCY_CHOICES } from './knowledge-order.ts'
 import { sendPage } from './page.ts'

@@ -1,5 +1,7 @@
+import { nameLanguage } from '../../bots/language.ts'
 import type { VersionState } from '../../db/schema.ts'
 import type { DocumentSummary } from '../../knowledge/document-list.ts'
+import { formatNumber } from './page.ts'
 import type { Visit } from './visit.ts'
 
 /** How a state is said, and in which colour. */
@@ -35,7 +37,6 @@ const KINDS: Record<string, string> = {
   'text/plain': 'Text',
 }
 
-const LANGUAGES = new Intl.DisplayNames('en', { type: 'language', fallback: 'code' })
 const PLURALS = new Intl.PluralRules('en')
 
 /** What a page says of a version's state. */
@@ -52,11 +53,11 @@ export function saySize(bytes: number): string {
 
 /** "1 page", "12 pages". */
 export function sayCount(count: number, one: string): string {
-  return `${new Intl.NumberFormat('en-GB').format(count)} ${PLURALS.select(count) === 'one' ? one : `${one}s`}`
+  return `${formatNumber(count)} ${PLURALS.select(count) === 'one' ? one : `${one}s`}`
 }
 
 export function sayLanguage(code: string | undefined): string {
-  return !code || code === 'und' ? '' : (LANGUAGES.of(code) ?? code)
+  return !code || code === 'und' ? '' : nameLanguage(code)
 }
 
 export function sayKind(mediaType: string | undefined): string {
@@ -95,8 +96,6 @@ export function presentRow(document: DocumentSummary, botId: string, visit: Visi
     csrfToken: visit.csrfToken,
   }
 }
-
-export type Row = ReturnType<typeof presentRow>
 
 /** True while something of it changes by itself. */
 export function isOpen({ state }: DocumentSummary): boolean {

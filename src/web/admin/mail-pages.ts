@@ -12,10 +12,10 @@ import { isMailKind, presentSamples } from '../../mail/samples.ts'
 import { findSuppression, forgetUnsubscribe, liftBounce, listSuppressed } from '../../mail/suppression.ts'
 import { MAIL_LANGUAGES } from '../../mail/words.ts'
 import { memberOf } from './account-profile-pages.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
+import { readField } from './form-field.ts'
 import { describeMail, KIND_NAMES, LANGUAGE_NAMES, nameKind, REASON_NAMES } from './mail-words.ts'
 import { goTo, sendPage } from './page.ts'
-import { readField } from './sign-in-flow.ts'
 import { allow, visitOf } from './visit.ts'
 
 type MailParts = Pick<AdminParts, 'db' | 'within' | 'settings'>

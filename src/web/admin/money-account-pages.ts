@@ -8,9 +8,9 @@ import {
 } from '../../billing/payment-account.ts'
 import { EVENT_TYPES } from '../../billing/payment-event-types.ts'
 import { AppError } from '../../errors.ts'
+import { readField } from './form-field.ts'
 import { frameOf, getMoneyBot, type MoneyParts } from './money-address.ts'
 import { goTo, sendPage } from './page.ts'
-import { readField } from './sign-in-flow.ts'
 import { allow, visitOf } from './visit.ts'
 
 /** Where the money goes: an account of the creator's own, or the installation's. */

@@ -4,7 +4,7 @@ import type { BotKey } from '../../billing/plan.ts'
 import type { Bot } from '../../bots/bot-settings.ts'
 import type { Db } from '../../db/database.ts'
 import { AppError, type ErrorCode } from '../../errors.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { getAddress } from './bot-address.ts'
 
 export type MoneyParts = Pick<

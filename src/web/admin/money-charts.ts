@@ -5,11 +5,12 @@ import { drawBars, drawLines } from './chart.ts'
 import { formatShare, formatUsd, type OverviewChart } from './overview-words.ts'
 import { formatNumber } from './page.ts'
 
-const MONTH = new Intl.DateTimeFormat('en-GB', { month: 'short', year: 'numeric', timeZone: 'UTC' })
+let monthNames: Intl.DateTimeFormat | undefined
 
 /** "Nov 2026" of `2026-11`. */
 export function nameMonth(month: string): string {
-  return MONTH.format(new Date(`${month}-01T00:00:00Z`))
+  monthNames ??= new Intl.DateTimeFormat('en-GB', { month: 'short', year: 'numeric', timeZone: 'UTC' })
+  return monthNames.format(new Date(`${month}-01T00:00:00Z`))
 }
 
 /** What is shown of one currency in figures. */

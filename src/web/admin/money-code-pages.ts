@@ -14,7 +14,7 @@ import {
   readCouponForm,
 } from './code-form.ts'
 import { frameOf, getMoneyBot, type MoneyParts, readMoneyId } from './money-address.ts'
-import { CURRENCY_CHOICES, describeCoupon, describeMirror } from './money-words.ts'
+import { describeCoupon, describeMirror, listCurrencyChoices } from './money-words.ts'
 import { goTo, sendPage } from './page.ts'
 import { allow, visitOf } from './visit.ts'
 
@@ -131,7 +131,7 @@ export function createMoneyCodePages(parts: MoneyParts): Router {
         isOver: each.retiredAt !== undefined || (each.expiresAt !== undefined && each.expiresAt <= now),
       })),
       ...{ access: access ?? EMPTY_ACCESS, coupon: coupon ?? EMPTY_COUPON, errors },
-      ...{ currencies: CURRENCY_CHOICES, describeCoupon, describeMirror },
+      ...{ currencies: listCurrencyChoices(), describeCoupon, describeMirror },
     })
   }
 

@@ -5,11 +5,11 @@ import { AppError } from '../../errors.ts'
 import { frameOf, getMoneyBot, type MoneyParts, readMoneyId } from './money-address.ts'
 import {
   ALLOWANCE_FIELDS,
-  CURRENCY_CHOICES,
   describeAllowance,
   describeExtras,
   describeMirror,
   describePrice,
+  listCurrencyChoices,
   PER_WORDS,
 } from './money-words.ts'
 import { goTo, sendPage } from './page.ts'
@@ -113,7 +113,7 @@ export function createMoneyPlanPages(parts: MoneyParts): Router {
   function sendForm(req: Request, res: Response, bot: Bot, { form, plan, errors = {} }: Draft): void {
     sendPage(req, res, 'money-plan', {
       ...{ title: plan ? plan.name : 'New plan', ...frameOf(parts, bot, 'plans') },
-      ...{ form, plan, errors, kinds: ALLOWANCE_FIELDS, pers: PER_WORDS, currencies: CURRENCY_CHOICES },
+      ...{ form, plan, errors, kinds: ALLOWANCE_FIELDS, pers: PER_WORDS, currencies: listCurrencyChoices() },
       ...{ describePrice, describeExtras },
       kept: plan?.prices.filter(({ retiredAt, payerCount }) => retiredAt && payerCount > 0) ?? [],
     })

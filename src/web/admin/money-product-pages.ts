@@ -11,10 +11,10 @@ import {
 import type { Bot } from '../../bots/bot-settings.ts'
 import { AppError } from '../../errors.ts'
 import { createProductPhotos } from '../product-photos.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { expectToken } from './knowledge-uploads.ts'
 import { frameOf, getMoneyBot, readMoneyId } from './money-address.ts'
-import { CURRENCY_CHOICES } from './money-words.ts'
+import { listCurrencyChoices } from './money-words.ts'
 import { KIND_CHOICES, KIND_WORDS, TOPUP_CHOICES, TOPUP_WORDS } from './order-words.ts'
 import { goTo, sendPage } from './page.ts'
 import {
@@ -145,7 +145,12 @@ export function createMoneyProductPages(parts: ProductPagesParts): Router {
     sendPage(req, res, 'money-product', {
       ...{ title: product ? product.name : 'New product', ...frameOf(parts, bot, 'products') },
       ...{ form, product, errors, photo: product && photoOf(product) },
-      ...{ currencies: CURRENCY_CHOICES, kinds: KIND_CHOICES, topups: TOPUP_CHOICES, kindWords: KIND_WORDS },
+      ...{
+        currencies: listCurrencyChoices(),
+        kinds: KIND_CHOICES,
+        topups: TOPUP_CHOICES,
+        kindWords: KIND_WORDS,
+      },
     })
   }
 

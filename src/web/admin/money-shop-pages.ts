@@ -2,10 +2,10 @@ import { type Request, type Response, Router } from 'express'
 import { testFulfilment } from '../../billing/fulfilment-call.ts'
 import { findHook, openHook, removeHook, setHook } from '../../billing/fulfilment-hook.ts'
 import { AppError } from '../../errors.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
+import { readField } from './form-field.ts'
 import { frameOf, getMoneyBot } from './money-address.ts'
 import { goTo, sendPage } from './page.ts'
-import { readField } from './sign-in-flow.ts'
 import { allow, visitOf } from './visit.ts'
 
 export type ShopPagesParts = Pick<AdminParts, 'within' | 'payments' | 'vault' | 'postHook'>

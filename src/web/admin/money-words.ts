@@ -152,11 +152,14 @@ export function describePayment(state: string): StateWords {
   return PAYMENTS[state] ?? { tone: '', label: state.replaceAll('_', ' '), detail: '' }
 }
 
-const names = new Intl.DisplayNames('en', { type: 'currency' })
 /** What most creators charge in comes first. */
 const COMMON = ['eur', 'usd', 'gbp', 'chf']
 
 /** Every currency a price can be in, "EUR, Euro". */
-export const CURRENCY_CHOICES = [...COMMON, ...CURRENCIES.filter((code) => !COMMON.includes(code))].map(
-  (code) => ({ code, label: `${code.toUpperCase()}, ${names.of(code.toUpperCase()) ?? code}` }),
-)
+export function listCurrencyChoices(): { code: string; label: string }[] {
+  const names = new Intl.DisplayNames('en', { type: 'currency' })
+  return [...COMMON, ...CURRENCIES.filter((code) => !COMMON.includes(code))].map((code) => ({
+    code,
+    label: `${code.toUpperCase()}, ${names.of(code.toUpperCase()) ?? code}`,
+  }))
+}

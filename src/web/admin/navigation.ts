@@ -2,9 +2,22 @@ import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { hasRole } from '../../accounts/access.ts'
 import { listBotNames } from '../../bots/bot.ts'
-import type { AdminParts } from './admin.ts'
-import type { Section } from './page.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { type Visit, visitOf } from './visit.ts'
+
+/** Where a page stands in the navigation. */
+export type Section =
+  | 'start'
+  | 'overview'
+  | 'knowledge'
+  | 'bot'
+  | 'channels'
+  | 'chats'
+  | 'gaps'
+  | 'money'
+  | 'account'
+  | 'api'
+  | 'safety'
 
 /** A Bot as the header's switcher names it. */
 export interface NavigationBot {

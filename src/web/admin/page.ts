@@ -3,23 +3,9 @@ import { Eta } from 'eta'
 import type { Request, Response } from 'express'
 import { hasRole } from '../../accounts/access.ts'
 import { assetUrl } from '../static.ts'
-import { buildNavigation } from './navigation.ts'
+import { buildNavigation, type Section } from './navigation.ts'
 import { sendHtml } from './send-html.ts'
 import { maskForgeryToken, type Visit } from './visit.ts'
-
-/** Where a page stands in the navigation. */
-export type Section =
-  | 'start'
-  | 'overview'
-  | 'knowledge'
-  | 'bot'
-  | 'channels'
-  | 'chats'
-  | 'gaps'
-  | 'money'
-  | 'account'
-  | 'api'
-  | 'safety'
 
 export interface PageModel {
   title: string
@@ -64,7 +50,7 @@ export function goTo(req: Request, res: Response, path: string, notice?: Notice)
 }
 
 /** What an action says on the next page. By key, so that no one else can put words on our pages. */
-export const NOTICES = {
+const NOTICES = {
   saved: 'Saved.',
   deleted: 'Deleted.',
   erased: 'Erased, everywhere and for good.',
@@ -120,14 +106,18 @@ function contextOf(req: Request, visit: Visit | undefined) {
   }
 }
 
-const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
-const NUMBER = new Intl.NumberFormat('en-GB')
+/** Made with the first page shown: each takes 5 ms to open. */
+let dates: Intl.DateTimeFormat | undefined
+let numbers: Intl.NumberFormat | undefined
 
 /** "21 Nov 2026, 03:30" in UTC. */
-export function formatDate(date: Date | null | undefined): string {
-  return date ? DATE.format(date) : ''
+function formatDate(date: Date | null | undefined): string {
+  if (!date) return ''
+  dates ??= new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
+  return dates.format(date)
 }
 
 export function formatNumber(value: number | string): string {
-  return NUMBER.format(Number(value))
+  numbers ??= new Intl.NumberFormat('en-GB')
+  return numbers.format(Number(value))
 }

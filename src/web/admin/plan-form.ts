@@ -1,7 +1,7 @@
-import { ALLOWANCE_KINDS } from '../../billing/entitlement.ts'
+import { ALLOWANCE_KINDS } from '../../billing/allowance.ts'
 import { parseMoney, writeAmount } from '../../billing/money.ts'
 import { MAX_PRICES, type Plan, PlanTerms } from '../../billing/plan.ts'
-import { readField } from './sign-in-flow.ts'
+import { readField } from './form-field.ts'
 
 /** How someone comes to have a plan. */
 export type PlanKind = 'free' | 'paid' | 'code'

@@ -13,7 +13,7 @@ import { getBot } from '../../bots/bot.ts'
 import { erasePerson } from '../../coaching/erase-person.ts'
 import { AppError } from '../../errors.ts'
 import { showMemory } from '../subscriber-memory.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { goTo, sendPage } from './page.ts'
 import { allow, visitOf } from './visit.ts'
 

@@ -1,7 +1,7 @@
 import { parseMoney, writeAmount } from '../../billing/money.ts'
 import type { Product } from '../../billing/product.ts'
 import { ProductDraft, ProductFields } from '../../billing/product-shape.ts'
-import { readField } from './sign-in-flow.ts'
+import { readField } from './form-field.ts'
 
 /** A product as the fields of its form. */
 export interface ProductForm {

@@ -15,8 +15,9 @@ import {
 import type { Database } from '../../db/schema.ts'
 import { AppError } from '../../errors.ts'
 import { type DiffLine, diffLines } from '../../knowledge/line-diff.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { getAddress } from './bot-address.ts'
+import { readField } from './form-field.ts'
 import { goTo, sendPage } from './page.ts'
 import { allow, visitOf } from './visit.ts'
 
@@ -63,9 +64,9 @@ export function createPromptPages({ within, prompts }: PromptPagesParts): Router
 
   router.post('/bots/:botId/prompts', allow('editor'), async (req, res) => {
     const { actor } = visitOf(res)
-    const purpose = Purpose.parse(readField(req, 'purpose'))
-    const text = PromptText.safeParse(readField(req, 'text'))
-    const given = { purpose, text: readField(req, 'text') }
+    const purpose = Purpose.parse(readField(req.body, 'purpose'))
+    const text = PromptText.safeParse(readText(req, 'text'))
+    const given = { purpose, text: readText(req, 'text') }
     if (!text.success) {
       const error = `Write one to ${MAX_PROMPT_CHARS.toLocaleString('en')} characters.`
       return sendPrompts(req, res, { ...given, error })
@@ -84,8 +85,8 @@ export function createPromptPages({ within, prompts }: PromptPagesParts): Router
 
   router.post('/bots/:botId/prompts/activate', allow('editor'), async (req, res) => {
     const { actor } = visitOf(res)
-    const purpose = Purpose.parse(readField(req, 'purpose'))
-    const version = VersionNumber.safeParse(readField(req, 'version'))
+    const purpose = Purpose.parse(readField(req.body, 'purpose'))
+    const version = VersionNumber.safeParse(readField(req.body, 'version'))
     if (!version.success) throw new AppError('prompt.version_not_found')
     await within(actor.creatorId, async (trx) => {
       const { bot } = await getAddress(trx, req, res)
@@ -190,7 +191,6 @@ function sayPlaceholders({ details }: AppError): string {
     .join(' ')
 }
 
-function readField({ body }: Request, name: string): string {
-  const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
-  return typeof value === 'string' ? value.replaceAll('\r\n', '\n') : ''
+function readText(req: Request, name: string): string {
+  return readField(req.body, name, Infinity).replaceAll('\r\n', '\n')
 }

@@ -5,17 +5,10 @@ import { findMemberByEmail, getMember } from '../../accounts/member.ts'
 import { findPasswordFault } from '../../accounts/password.ts'
 import { findSignInToken, issueSignInToken } from '../../accounts/sign-in-token.ts'
 import { presentPasswordChangedMail, presentResetMail } from '../../mail/mails.ts'
+import { readField } from './form-field.ts'
 import { sendPage } from './page.ts'
 import { presentPasswordFault } from './password-words.ts'
-import {
-  admit,
-  mailLink,
-  readField,
-  readPublicForm,
-  type SignInParts,
-  sendMail,
-  workUnseen,
-} from './sign-in-flow.ts'
+import { admit, mailLink, readPublicForm, type SignInParts, sendMail, workUnseen } from './sign-in-flow.ts'
 import { sendUsedUp } from './sign-in-pages.ts'
 
 /** A new password by a mailed link. */

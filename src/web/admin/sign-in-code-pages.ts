@@ -2,13 +2,13 @@ import { type Request, type Response, Router } from 'express'
 import { findHome } from '../../accounts/account.ts'
 import { findSignInToken, useSignInToken } from '../../accounts/sign-in-token.ts'
 import { passTwoStep } from '../../accounts/two-step.ts'
+import { readField } from './form-field.ts'
 import { readNextPath } from './next-path.ts'
 import { sendPage } from './page.ts'
 import { readCookie } from './session-cookie.ts'
 import {
   beginSession,
   clearStepCookie,
-  readField,
   readPublicForm,
   type SignInParts,
   STEP_COOKIE,

@@ -8,7 +8,7 @@ import { endSession, findSessionId, startSession } from '../../accounts/session.
 import { issueSignInToken } from '../../accounts/sign-in-token.ts'
 import type { Mail } from '../../mail/mailer.ts'
 import { requireSameOrigin } from '../same-origin.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import type { Doors } from './door-limits.ts'
 import { readSessionCookie, setSessionCookie } from './session-cookie.ts'
 
@@ -29,13 +29,6 @@ export const readPublicForm: RequestHandler[] = [
   requireSameOrigin,
   express.urlencoded({ limit: MAX_FORM_BYTES, extended: false, parameterLimit: 20 }),
 ]
-
-/** A field of a form, at most `maxLength` long; '' where there is none. */
-export function readField(body: unknown, name: string, maxLength = 400): string {
-  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return ''
-  const value: unknown = Reflect.get(body, name)
-  return typeof value === 'string' ? value.slice(0, maxLength) : ''
-}
 
 const STEP_COOKIE = 'cornerman_step'
 const STEP_MS = 10 * 60_000

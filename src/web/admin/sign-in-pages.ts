@@ -4,17 +4,10 @@ import { readEmail } from '../../accounts/email.ts'
 import { findMemberByEmail } from '../../accounts/member.ts'
 import { findSignInToken, issueSignInToken } from '../../accounts/sign-in-token.ts'
 import { presentMagicLinkMail } from '../../mail/mails.ts'
+import { readField } from './form-field.ts'
 import { readNextPath } from './next-path.ts'
 import { sendPage } from './page.ts'
-import {
-  admit,
-  mailLink,
-  readField,
-  readPublicForm,
-  type SignInParts,
-  sendMail,
-  workUnseen,
-} from './sign-in-flow.ts'
+import { admit, mailLink, readPublicForm, type SignInParts, sendMail, workUnseen } from './sign-in-flow.ts'
 
 /** Signing in by password or by a mailed link. */
 export function createSignInPages(parts: SignInParts): Router {

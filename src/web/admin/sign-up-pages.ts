@@ -7,6 +7,7 @@ import { findPasswordFault } from '../../accounts/password.ts'
 import { findSignInToken, issueSignInToken } from '../../accounts/sign-in-token.ts'
 import { createToken } from '../../accounts/token.ts'
 import { presentKnownAccountMail, presentVerifyMail } from '../../mail/mails.ts'
+import { readField } from './form-field.ts'
 import { sendPage } from './page.ts'
 import { presentPasswordFault } from './password-words.ts'
 import { readCookie } from './session-cookie.ts'
@@ -14,7 +15,6 @@ import {
   admit,
   localLink,
   mailLink,
-  readField,
   readPublicForm,
   type SignInParts,
   sendMail,

@@ -7,7 +7,7 @@ import { getSource, listSources, type SourceKey } from '../../crawling/web-sourc
 import type { Db } from '../../db/database.ts'
 import { AppError } from '../../errors.ts'
 import { removeRemains } from '../../knowledge/delete-document.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-parts.ts'
 import { type Address, getAddress } from './bot-address.ts'
 import { goTo, sendFragment, sendPage } from './page.ts'
 import { allow, visitOf } from './visit.ts'

@@ -1,6 +1,6 @@
 import express, { type RequestHandler, Router } from 'express'
 import { AppError } from '../../errors.ts'
-import type { AdminParts } from '../admin/admin.ts'
+import type { AdminParts } from '../admin/admin-parts.ts'
 import { refuseUnknownRoute } from '../middleware.ts'
 import { createAccountOperations } from './account-operations.ts'
 import { createApiGuard } from './api-guard.ts'

@@ -4,7 +4,7 @@ import { removeBot } from '../../bots/bot-removal.ts'
 import { createBot, NewBot } from '../../bots/create-bot.ts'
 import { getEditableBot, readBotSettings, saveBotSettings } from '../../bots/save-bot.ts'
 import { Slug } from '../../packs/pack-format.ts'
-import type { AdminParts } from '../admin/admin.ts'
+import type { AdminParts } from '../admin/admin-parts.ts'
 import { createBotTry, MAX_TRY_CHARS } from '../bot-try.ts'
 import {
   BotAnswer,

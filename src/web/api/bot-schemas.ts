@@ -3,6 +3,7 @@ import { type Bot, BotSettings } from '../../bots/bot-settings.ts'
 import { OVERRIDABLE, type PromptVersion } from '../../bots/prompt-override.ts'
 import type { EditableBot } from '../../bots/save-bot.ts'
 import type { TriedAnswer } from '../bot-try.ts'
+import { Citation } from './chat-shapes.ts'
 import { Instant } from './operation.ts'
 
 export const BotPath = z.object({ botId: z.uuid() })
@@ -53,15 +54,7 @@ export const TryAnswer = z.object({
   kind: z.enum(['answer', 'refusal', 'small_talk', 'notice', 'safety']),
   refused: z.boolean(),
   language: z.string(),
-  citations: z.array(
-    z.object({
-      n: z.int(),
-      documentId: z.string(),
-      document: z.string(),
-      locator: z.string(),
-      quote: z.string(),
-    }),
-  ),
+  citations: z.array(Citation),
   passages: z.array(
     z.object({
       passageId: z.string(),

@@ -4,7 +4,7 @@ import { createChannelDesk } from '../../bots/channel-desk.ts'
 import { shareLinkOf, webLinkOf } from '../../bots/share-links.ts'
 import { AppError } from '../../errors.ts'
 import type { ConnectionFacts } from '../../messaging/connection-facts.ts'
-import type { AdminParts } from '../admin/admin.ts'
+import type { AdminParts } from '../admin/admin-parts.ts'
 import { BotPath } from './bot-schemas.ts'
 import { defineLongOperation, Instant, type Operation } from './operation.ts'
 

@@ -10,7 +10,7 @@ import { CHAT_STATES, listChats } from '../../messaging/chat-list.ts'
 import { addNote, deleteNote, listNotes, MAX_NOTE_TEXT } from '../../messaging/chat-note.ts'
 import { MAX_SEARCH_CHARS, MIN_SEARCH_CHARS, searchChats } from '../../messaging/chat-search.ts'
 import { listThread } from '../../messaging/thread.ts'
-import type { AdminParts } from '../admin/admin.ts'
+import type { AdminParts } from '../admin/admin-parts.ts'
 import {
   Chat,
   ChatMessage,

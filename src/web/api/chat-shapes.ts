@@ -32,6 +32,15 @@ export const Chat = z.object({
   trouble: z.enum(['failed', 'doubtful']).nullable().optional().describe('In lists: of the last messages.'),
 })
 
+/** A quote, verbatim, and where it stands. */
+export const Citation = z.object({
+  n: z.int(),
+  documentId: z.string(),
+  document: z.string(),
+  locator: z.string(),
+  quote: z.string(),
+})
+
 export const ChatMessage = z.object({
   id: z.uuid(),
   position: z.string().describe('Rises within a chat.'),
@@ -40,15 +49,7 @@ export const ChatMessage = z.object({
   from: z.enum(['subscriber', 'bot', 'member']),
   memberName: z.string().nullable(),
   markdown: z.string(),
-  citations: z.array(
-    z.object({
-      n: z.int(),
-      documentId: z.string(),
-      document: z.string(),
-      locator: z.string(),
-      quote: z.string(),
-    }),
-  ),
+  citations: z.array(Citation),
   at: Instant,
   delivery: z
     .object({

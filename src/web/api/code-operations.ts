@@ -8,7 +8,7 @@ import {
 } from '../../billing/access-code.ts'
 import { CouponTerms, createCoupon, listCoupons, retireCoupon } from '../../billing/coupon.ts'
 import { getBot } from '../../bots/bot.ts'
-import type { AdminParts } from '../admin/admin.ts'
+import type { AdminParts } from '../admin/admin-parts.ts'
 import { BotPath } from './bot-schemas.ts'
 import { defineOperation, Instant, type Operation } from './operation.ts'
 import { CouponAnswer, presentCoupon } from './plan-schemas.ts'

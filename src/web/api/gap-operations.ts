@@ -11,7 +11,7 @@ import {
 } from '../../coaching/gap.ts'
 import { ANSWER_MAX_CHARS, ANSWER_QUESTION_MAX_CHARS } from '../../coaching/gap-answer.ts'
 import { createGapDesk } from '../../coaching/gap-desk.ts'
-import type { AdminParts } from '../admin/admin.ts'
+import type { AdminParts } from '../admin/admin-parts.ts'
 import {
   defineLongOperation,
   defineOperation,

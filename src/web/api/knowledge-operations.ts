@@ -1,7 +1,5 @@
 import { z } from 'zod'
 import { recordAudit } from '../../accounts/audit.ts'
-import { getBot } from '../../bots/bot.ts'
-import type { Db } from '../../db/database.ts'
 import { compareSides } from '../../knowledge/compare-sides.ts'
 import { deleteDocument, removeRemains } from '../../knowledge/delete-document.ts'
 import { DOCUMENT_STATES, getDocument, listDocumentPage } from '../../knowledge/document-list.ts'
@@ -9,7 +7,8 @@ import { listPassages } from '../../knowledge/document-passages.ts'
 import { setDocumentTags, Tags } from '../../knowledge/document-tags.ts'
 import { listVersions, retryDocument } from '../../knowledge/document-versions.ts'
 import { getChange } from '../../knowledge/version-change.ts'
-import type { AdminParts } from '../admin/admin.ts'
+import type { AdminParts } from '../admin/admin-parts.ts'
+import { getBaseKey } from './base-key.ts'
 import {
   ChangeAnswer,
   DocumentAnswer,
@@ -45,12 +44,6 @@ export function createKnowledgeOperations(parts: Parts): Operation[] {
   ]
 }
 
-/** @throws {AppError} `bot.not_found`, another Creator's included. */
-async function keyOf(trx: Db, { creatorId }: { creatorId: string }, { botId }: { botId: string }) {
-  const { knowledgeBaseId } = await getBot(trx, { botId, creatorId })
-  return { creatorId, knowledgeBaseId }
-}
-
 const LIST_DOCUMENTS = defineOperation({
   ...{ id: 'listDocuments', method: 'get', path: '/bots/:botId/documents', tag: KNOWLEDGE },
   ...{ scope: 'knowledge:read', role: 'viewer', summary: 'List documents, the last changed first' },
@@ -65,7 +58,7 @@ const LIST_DOCUMENTS = defineOperation({
   }),
   answer: pageOf(DocumentAnswer),
   async handle({ actor, trx, params, query }) {
-    const { items, nextCursor } = await listDocumentPage(trx, await keyOf(trx, actor, params), query)
+    const { items, nextCursor } = await listDocumentPage(trx, await getBaseKey(trx, actor, params), query)
     return { items: items.map(presentDocument), nextCursor }
   },
 })
@@ -77,7 +70,7 @@ const GET_DOCUMENT = defineOperation({
   answer: DocumentAnswer,
   async handle({ actor, trx, params }) {
     const { documentId } = params
-    return presentDocument(await getDocument(trx, { ...(await keyOf(trx, actor, params)), documentId }))
+    return presentDocument(await getDocument(trx, { ...(await getBaseKey(trx, actor, params)), documentId }))
   },
 })
 
@@ -91,7 +84,7 @@ const LIST_VERSIONS = defineOperation({
   params: DocumentPath,
   answer: z.object({ items: z.array(VersionAnswer) }),
   async handle({ actor, trx, params }) {
-    const key = { ...(await keyOf(trx, actor, params)), documentId: params.documentId }
+    const key = { ...(await getBaseKey(trx, actor, params)), documentId: params.documentId }
     await getDocument(trx, key)
     return { items: (await listVersions(trx, key)).map(presentVersion) }
   },
@@ -108,7 +101,7 @@ const GET_CHANGE = defineOperation({
   answer: ChangeAnswer,
   async handle({ actor, trx, params }) {
     const { documentId, versionId } = params
-    return getChange(trx, { ...(await keyOf(trx, actor, params)), documentId, versionId })
+    return getChange(trx, { ...(await getBaseKey(trx, actor, params)), documentId, versionId })
   },
 })
 
@@ -124,7 +117,7 @@ const LIST_PASSAGES = defineOperation({
   }),
   answer: pageOf(PassageAnswer),
   async handle({ actor, trx, params, query: { cursor, limit } }) {
-    const key = { ...(await keyOf(trx, actor, params)), documentId: params.documentId }
+    const key = { ...(await getBaseKey(trx, actor, params)), documentId: params.documentId }
     await getDocument(trx, key)
     const after = cursor === undefined ? undefined : Number(cursor)
     const { items, nextAfter } = await listPassages(trx, key, { after, limit })
@@ -148,7 +141,7 @@ const SET_TAGS = defineOperation({
   answer: z.object({ tags: z.array(z.string()) }),
   async handle({ actor, trx, params, body: { tags } }) {
     const { documentId } = params
-    await setDocumentTags(trx, { ...(await keyOf(trx, actor, params)), documentId }, tags)
+    await setDocumentTags(trx, { ...(await getBaseKey(trx, actor, params)), documentId }, tags)
     const details = { tags: tags.length }
     await recordAudit(trx, actor, {
       action: 'document.tag',
@@ -169,7 +162,7 @@ function createRetry({ jobs }: Parts): Operation {
     status: 202,
     async handle({ actor, trx, params, afterCommit }) {
       const { documentId } = params
-      const versionId = await retryDocument(trx, { ...(await keyOf(trx, actor, params)), documentId })
+      const versionId = await retryDocument(trx, { ...(await getBaseKey(trx, actor, params)), documentId })
       const details = { versionId }
       await recordAudit(trx, actor, {
         action: 'document.retry',
@@ -191,7 +184,7 @@ function createDelete(parts: Parts): Operation {
     answer: z.object({ id: z.uuid() }),
     async handle({ actor, trx, params, afterCommit }) {
       const { documentId } = params
-      const key = await keyOf(trx, actor, params)
+      const key = await getBaseKey(trx, actor, params)
       const removed = await deleteDocument(trx, actor, { ...key, documentId })
       afterCommit(() => removeRemains(parts, key, removed))
       return { id: documentId }
@@ -215,7 +208,7 @@ function createSearch({ retrieve }: Parts): Operation {
       fused: SideAnswer.describe('What the bot is given.'),
     }),
     async handle({ actor, params, query, within }) {
-      const key = await within((trx) => keyOf(trx, actor, params))
+      const key = await within((trx) => getBaseKey(trx, actor, params))
       const { keyword, vector, fused } = await compareSides(retrieve, { ...key, ...query })
       return { keyword: presentSide(keyword), vector: presentSide(vector), fused: presentSide(fused) }
     },

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { recordAudit } from '../../accounts/audit.ts'
-import { getBot } from '../../bots/bot.ts'
 import { getKnowledgeBase } from '../../knowledge/knowledge-base.ts'
 import { Recency, SourceWeight, setRecency, setSourceWeight } from '../../knowledge/source-weight.ts'
+import { getBaseKey } from './base-key.ts'
 import { defineOperation, type Operation } from './operation.ts'
 
 const BotPath = z.object({ botId: z.uuid() })
@@ -23,10 +23,9 @@ const SET_WEIGHT = defineOperation({
   params: BotPath.extend({ documentId: z.uuid() }),
   body: WeightShape,
   answer: WeightShape,
-  async handle({ actor, trx, params: { botId, documentId }, body: { weight } }) {
-    const { creatorId } = actor
-    const { knowledgeBaseId } = await getBot(trx, { botId, creatorId })
-    await setSourceWeight(trx, { creatorId, knowledgeBaseId, documentId }, weight)
+  async handle({ actor, trx, params, body: { weight } }) {
+    const { documentId } = params
+    await setSourceWeight(trx, { ...(await getBaseKey(trx, actor, params)), documentId }, weight)
     const details = { weight }
     await recordAudit(trx, actor, {
       action: 'document.weigh',
@@ -44,9 +43,8 @@ const GET_ORDER = defineOperation({
   summary: 'Show what decides between documents that say different things',
   params: BotPath,
   answer: OrderShape,
-  async handle({ actor: { creatorId }, trx, params: { botId } }) {
-    const { knowledgeBaseId } = await getBot(trx, { botId, creatorId })
-    const { recency } = await getKnowledgeBase(trx, { creatorId, knowledgeBaseId })
+  async handle({ actor, trx, params }) {
+    const { recency } = await getKnowledgeBase(trx, await getBaseKey(trx, actor, params))
     return { recency }
   },
 })
@@ -58,12 +56,11 @@ const SET_ORDER = defineOperation({
   params: BotPath,
   body: OrderShape,
   answer: OrderShape,
-  async handle({ actor, trx, params: { botId }, body: { recency } }) {
-    const { creatorId } = actor
-    const { knowledgeBaseId } = await getBot(trx, { botId, creatorId })
-    await setRecency(trx, { creatorId, knowledgeBaseId }, recency)
+  async handle({ actor, trx, params, body: { recency } }) {
+    await setRecency(trx, await getBaseKey(trx, actor, params), recency)
     const details = { recency }
-    await recordAudit(trx, actor, { action: 'bot.set_recency', objectType: 'bot', objectId: botId, details })
+    const of = { objectType: 'bot', objectId: params.botId } as const
+    await recordAudit(trx, actor, { action: 'bot.set_recency', ...of, details })
     return { recency }
   },
 })

@@ -5,7 +5,7 @@ import { getOrder, listOrders, markFulfilled, markShipped, refundOrder } from '.
 import { OrderState } from '../../billing/order-row.ts'
 import { getBot } from '../../bots/bot.ts'
 import { AppError } from '../../errors.ts'
-import type { AdminParts } from '../admin/admin.ts'
+import type { AdminParts } from '../admin/admin-parts.ts'
 import { defineLongOperation, defineOperation, type Operation, PageQuery, pageOf } from './operation.ts'
 import { Order, OrderSummary, presentOrder, presentOrderSummary } from './order-shapes.ts'
 

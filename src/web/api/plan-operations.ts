@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { getPlan, listPlans, PlanKey, PlanTerms, retirePlan, savePlan } from '../../billing/plan.ts'
 import { getBot } from '../../bots/bot.ts'
-import type { AdminParts } from '../admin/admin.ts'
+import type { AdminParts } from '../admin/admin-parts.ts'
 import { BotPath } from './bot-schemas.ts'
 import { defineOperation, type Operation } from './operation.ts'
 import { PlanAnswer, presentPlan } from './plan-schemas.ts'

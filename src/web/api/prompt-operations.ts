@@ -7,7 +7,7 @@ import {
   PromptText,
   savePrompt,
 } from '../../bots/prompt-override.ts'
-import type { AdminParts } from '../admin/admin.ts'
+import type { AdminParts } from '../admin/admin-parts.ts'
 import { PromptAnswer, PromptPath, presentPrompt } from './bot-schemas.ts'
 import { defineOperation, type Operation } from './operation.ts'
 

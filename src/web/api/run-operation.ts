@@ -11,7 +11,7 @@ import {
 } from '../../accounts/idempotency-key.ts'
 import type { Database } from '../../db/schema.ts'
 import { AppError } from '../../errors.ts'
-import type { AdminParts } from '../admin/admin.ts'
+import type { AdminParts } from '../admin/admin-parts.ts'
 import { actorOf } from './api-guard.ts'
 import type { Operation } from './operation.ts'
 import { hashRequest, readCall, readIdempotencyKey } from './read-call.ts'

@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { getBot } from '../../bots/bot.ts'
 import { createSourceDesk, EveryHours, SourceDraft } from '../../crawling/source-desk.ts'
 import { listPages } from '../../crawling/web-page.ts'
 import { getSource, listSources, type SourceKey, type WebSource } from '../../crawling/web-source.ts'
 import type { Db } from '../../db/database.ts'
 import { removeRemains } from '../../knowledge/delete-document.ts'
-import type { BaseKey } from '../../knowledge/knowledge-base.ts'
-import type { AdminParts } from '../admin/admin.ts'
+import type { AdminParts } from '../admin/admin-parts.ts'
+import { getBaseKey } from './base-key.ts'
 import { defineOperation, Instant, type Operation, PageQuery, pageOf } from './operation.ts'
 
 const Reason = z.object({ code: z.string(), message: z.string() }).nullable()
@@ -64,7 +63,7 @@ export function createWebSourceOperations(parts: Parts): Operation[] {
       answer: SourceAnswer,
       status: 202,
       async handle({ actor, trx, params, body, afterCommit }) {
-        const key = await keyOf(trx, actor, params)
+        const key = await getBaseKey(trx, actor, params)
         const sourceId = await desk.add(trx, actor, key, body)
         afterCommit(() => nudge(sourceId))
         return present(await getSource(trx, { ...key, sourceId }))
@@ -129,7 +128,7 @@ const LIST_SOURCES = defineOperation({
   params: BotPath,
   answer: z.object({ items: z.array(SourceAnswer) }),
   async handle({ actor, trx, params }) {
-    return { items: (await listSources(trx, await keyOf(trx, actor, params))).map(present) }
+    return { items: (await listSources(trx, await getBaseKey(trx, actor, params))).map(present) }
   },
 })
 
@@ -171,22 +170,12 @@ const LIST_PAGES = defineOperation({
   },
 })
 
-/** @throws {AppError} `bot.not_found`, another Creator's included. */
-async function keyOf(
-  trx: Db,
-  { creatorId }: { creatorId: string },
-  { botId }: { botId: string },
-): Promise<BaseKey> {
-  const { knowledgeBaseId } = await getBot(trx, { botId, creatorId })
-  return { creatorId, knowledgeBaseId }
-}
-
 async function sourceKeyOf(
   trx: Db,
   actor: { creatorId: string },
   { botId, sourceId }: { botId: string; sourceId: string },
 ): Promise<SourceKey> {
-  return { ...(await keyOf(trx, actor, { botId })), sourceId }
+  return { ...(await getBaseKey(trx, actor, { botId })), sourceId }
 }
 
 function present(source: WebSource) {

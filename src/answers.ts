@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Vault } from './accounts/vault.ts'
 import { type Answerer, createAnswerer } from './answering/answer.ts'
@@ -7,11 +8,13 @@ import { type Budgets, createBudgets } from './answering/budget.ts'
 import { createLookUp, type LookUp } from './answering/look-up.ts'
 import { createLooker, type Looker } from './answering/picture.ts'
 import { spendFrom } from './answering/purse.ts'
+import { readMeanings } from './answering/related-words.ts'
 import { createTurnstile } from './answering/turnstile.ts'
 import { type Attachments, createAttachments } from './attachments/attachments.ts'
 import { removeLeftFiles } from './attachments/fetch-file.ts'
 import { createBotFinder } from './bots/bot.ts'
 import type { ModelOffer } from './bots/bot-settings.ts'
+import { phrase } from './bots/phrases.ts'
 import { fillFrom, type PromptTexts, readPrompts } from './bots/prompt.ts'
 import type { Channel } from './channels/channel.ts'
 import { chooseChains, extractLimits } from './choices.ts'
@@ -20,12 +23,15 @@ import type { Db } from './db/database.ts'
 import { createExtractor } from './extraction/extractor.ts'
 import { loadDetector } from './knowledge/language.ts'
 import { createMaterialLanguages } from './knowledge/material-languages.ts'
+import { translateWords } from './knowledge/translate-words.ts'
 import type { Logger } from './logger.ts'
 import type { Material } from './material.ts'
 import { createRemember } from './memory/remember.ts'
+import { tellsOfSelf } from './memory/rules.ts'
 import type { Connections } from './messaging/connection.ts'
 import type { WorkerPresence } from './messaging/worker-presence.ts'
 import { warmChatModels } from './models/langchain.ts'
+import { findCrisis } from './safety/crisis.ts'
 
 const PROMPTS = fileURLToPath(new URL('../prompts', import.meta.url))
 
@@ -108,6 +114,19 @@ export async function openAnswers(
     offer: { models, answerTokens: maxOutputTokens },
     async warmUp() {
       await Promise.allSettled([removeLeftFiles(), loadDetector(), warmChatModels(models)])
+      for (const read of TABLES) {
+        await nextTurn()
+        read()
+      }
     },
   }
 }
+
+/** What is read from files and put in order by the first message that needs it: a tenth of a second each, half of one together. */
+const TABLES: readonly (() => unknown)[] = [
+  () => findCrisis('I want to die'),
+  () => tellsOfSelf('I am vegan'),
+  () => readMeanings(['tea']),
+  () => translateWords(['tea'], ['tea'], ['de']),
+  () => phrase('en', 'failed'),
+]

@@ -36,7 +36,12 @@ export function renderTryPage(
     greeting: renderMarkdown(inLanguage(settings.greeting, asked, settings) ?? '', reader.render),
     suggestions: isNew ? (inLanguage(settings.suggestions, asked, settings) ?? []) : [],
     said: said.map((message) => renderSaid(message, reader)),
-    waiting: progress.waiting.map(presentWaiting).filter((message) => message.text !== ''),
+    waiting: progress.waiting
+      .map(presentWaiting)
+      // Answered between the two looks, it is among what was said.
+      .filter(
+        ({ text, clientId }) => text !== '' && !said.some((message) => message.inboundMessageId === clientId),
+      ),
     isWriting: progress.isWriting,
     draft: renderDraft(progress, reader),
     after: said.at(-1)?.position ?? '0',

@@ -90,6 +90,23 @@ describe('the page of a bot', () => {
     expect(html).not.toContain('value="How do I start?"')
   })
 
+  it('shows a message once that is answered while the page is read', async () => {
+    await using test = await openTestDatabase()
+    const bot = await addTestBot(test.db, { slug: 'doorstep' })
+    await using server = await openTryServer(test)
+    const visitor = openVisitor(server.url)
+    await visitor.get(PAGE)
+    const chat = await addTestChat(test.db, bot, idOf(visitor.cookie))
+    const id = randomUUID()
+    await visitor.postJson(MESSAGES, { id, text: 'Just the once?' })
+    await addTestQuestion(test.db, chat, { text: 'Just the once?' })
+    await test.db.updateTable('message').set({ vendor_message_id: id }).execute()
+
+    const html = await (await visitor.get(PAGE)).text()
+
+    expect(html.split('Just the once?')).toHaveLength(2)
+  })
+
   it('sets an answer on the side its language begins on', async () => {
     await using test = await openTestDatabase()
     const bot = await addTestBot(test.db, { slug: 'doorstep' })

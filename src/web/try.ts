@@ -73,7 +73,9 @@ export function tryRoutes(parts: TryParts): Router {
     const bot = await getPathBot(db, req)
     const visitor = findVisitor(req, signingKey) ?? greetVisitor(req, res, { slug: bot.slug, signingKey })
     const chat = addressChat(bot, visitor)
-    const [said, progress] = await Promise.all([listSaid(db, chat), readProgress(db, chat)])
+    // In this order: what is no longer under way has been said by then.
+    const progress = await readProgress(db, chat)
+    const said = await listSaid(db, chat)
     sendPage(
       res,
       renderTryPage(bot, { said, progress }, { slug: bot.slug, asked: req.acceptsLanguages(), render }),

@@ -17,3 +17,16 @@ export function openDeadline(ms: number, ...others: (AbortSignal | undefined)[])
     [Symbol.dispose]: () => clearTimeout(timer),
   }
 }
+
+/** The outcome of some work that cannot be ended, or an error once it takes longer. */
+export async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

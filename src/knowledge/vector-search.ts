@@ -1,5 +1,6 @@
 import type { Db } from '../db/database.ts'
 import { createRecent } from '../db/recent.ts'
+import { within } from '../deadline.ts'
 import { isAppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { EmbeddingModel } from '../models/model.ts'
@@ -135,16 +136,4 @@ const idOf = ({ creatorId, knowledgeBaseId }: BaseKey): string => `${creatorId} 
 function readId(id: string): BaseKey {
   const [creatorId = '', knowledgeBaseId = ''] = id.split(' ')
   return { creatorId, knowledgeBaseId }
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

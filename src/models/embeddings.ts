@@ -1,4 +1,5 @@
 import type { EmbeddingsInterface } from '@langchain/core/embeddings'
+import { within } from '../deadline.ts'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { createLocalWeights, type WeightsStatus } from './local-weights.ts'
@@ -162,18 +163,6 @@ async function openRemote(
     encodingFormat: 'float',
     configuration: { baseURL: openai.baseUrl, logLevel: 'off' },
   })
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 function normalise(vector: number[]): number[] {

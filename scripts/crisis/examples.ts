@@ -7,6 +7,8 @@ import type { Random } from '../../src/testing/random.ts'
 export interface Example {
   lang: string
   isCrisis: boolean
+  /** What is said in it: `suicide`, `idiom`. */
+  kind: string
   text: string
   /** Messages that say the same in other words: never learned from while others of them are judged. */
   group: string
@@ -16,7 +18,7 @@ const FOLDER = fileURLToPath(new URL('../../prompts/crisis/', import.meta.url))
 const Row = z.object({
   lang: z.string(),
   label: z.enum(['crisis', 'none', 'concern']),
-  kind: z.string().optional(),
+  kind: z.string(),
   text: z.string(),
 })
 const HEADING = /^# (crisis|none) ([a-z_]+)$/
@@ -29,6 +31,9 @@ const DRAWS = 24
 /** Neighbours in `examples.jsonl` were written together and are alike. */
 const NEIGHBOURS = 8
 
+/** One line of `examples.jsonl` or of a held-out set. */
+export type Labelled = z.infer<typeof Row>
+
 /** `examples.jsonl` and all that the patterns give. */
 export function readExamples(random: Random): Example[] {
   const written = readRows(`${FOLDER}examples.jsonl`).map((row, at) => ({
@@ -39,27 +44,36 @@ export function readExamples(random: Random): Example[] {
   return [...written, ...names.sort().flatMap((name) => readPatterns(name, random))]
 }
 
-function readRows(path: string): Example[] {
+function readRows(path: string): Omit<Example, 'group'>[] {
+  return readLabelled(path).map(({ lang, label, kind, text }) => ({
+    lang,
+    isCrisis: label === 'crisis',
+    kind,
+    text,
+  }))
+}
+
+/** The messages of a file of one on each line, as they are labelled. */
+export function readLabelled(path: string): Labelled[] {
   return readFileSync(path, 'utf8')
     .trim()
     .split('\n')
     .map((line) => Row.parse(JSON.parse(line)))
-    .map(({ lang, label, kind, text }) => ({ lang, isCrisis: label === 'crisis', text, group: kind ?? lang }))
 }
 
 function readPatterns(name: string, random: Random): Example[] {
   const examples: Example[] = []
-  let isCrisis = false
+  let [isCrisis, kind] = [false, '']
   const lines = readFileSync(`${FOLDER}patterns/${name}`, 'utf8').trim().split('\n')
   for (const [at, line] of lines.entries()) {
     const heading = HEADING.exec(line)
-    if (heading) isCrisis = heading[1] === 'crisis'
+    if (heading) [isCrisis, kind] = [heading[1] === 'crisis', heading[2] ?? '']
     const [, lang, pattern] = (!heading && PATTERN.exec(line)) || []
     if (heading || !line.trim()) continue
     if (!lang || !pattern)
       throw new Error(`${name}, line ${at + 1}: neither a heading nor a pattern: ${line}`)
     for (const text of expand(pattern, random))
-      examples.push({ lang, isCrisis, text, group: `${name} ${at}` })
+      examples.push({ lang, isCrisis, kind, text, group: `${name} ${at}` })
   }
   return examples
 }

@@ -12,11 +12,16 @@ export interface Judged {
   isCrisis: boolean
 }
 
-const EPOCHS = 12
-const RATE = 0.3
+const EPOCHS = 10
+const RATE = 0.1
 const DECAY = 5e-4
+/** Share of an example's features that each look at it leaves out, so that no single word is all that tells. */
+const HIDDEN = 0.3
 
-/** By AdaGrad; the order of examples is the given source's, so that the same examples give the same weights. */
+/**
+ * By AdaGrad. The order of examples and what is hidden of them are the given source's, so that the same examples give
+ * the same weights.
+ */
 export function learn(examples: Judged[], buckets: number, random: Random): Regression {
   const weights = new Float64Array(buckets)
   const squares = new Float64Array(buckets).fill(1e-6)
@@ -32,8 +37,20 @@ export function learn(examples: Judged[], buckets: number, random: Random): Regr
     biasSquares += error ** 2
     bias -= (RATE * error) / Math.sqrt(biasSquares)
   }
-  for (let epoch = 0; epoch < EPOCHS; epoch++) shuffle(examples, random).forEach(learnOne)
+  for (let epoch = 0; epoch < EPOCHS; epoch++)
+    for (const example of shuffle(examples, random)) learnOne(hidePart(example, random))
   return { bias, weights }
+}
+
+/** The example without some of its features; those that are left weigh more, so that the sum stays what it is. */
+function hidePart({ features, isCrisis }: Judged, random: Random): Judged {
+  const left: Features = { buckets: [], values: [] }
+  for (const [index, bucket] of features.buckets.entries()) {
+    if (random() < HIDDEN) continue
+    left.buckets.push(bucket)
+    left.values.push((features.values[index] ?? 0) / (1 - HIDDEN))
+  }
+  return { features: left, isCrisis }
 }
 
 /** From 0 to 1. */

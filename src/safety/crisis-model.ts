@@ -1,31 +1,35 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { brotliDecompressSync } from 'node:zlib'
 import { z } from 'zod'
 import { featuresOf } from './crisis-features.ts'
 
 /** Made by `node scripts/train-crisis.ts`; see prompts/crisis/README.md. */
 const FILE = fileURLToPath(new URL('../../prompts/crisis/model.json', import.meta.url))
+/** `weights`: square roots of them as signed bytes in units of `scale`, compressed with Brotli. */
 const File = z.strictObject({ bias: z.number(), scale: z.number(), weights: z.base64() })
 
 /** How many weights there are: a power of two, large enough that few features share one. */
-export const MODEL_BUCKETS = 2 ** 17
+export const MODEL_BUCKETS = 2 ** 19
 
-/** Weights of a logistic regression over hashed features. */
-interface CrisisModel {
+/** Weights of a logistic regression over hashed features, `MODEL_BUCKETS` of them. */
+export interface CrisisModel {
   bias: number
-  weights: Float32Array
+  weights: ArrayLike<number>
 }
 
 /** Longest stretch of words that is judged at once; a longer message is judged in stretches. */
 const WINDOW_WORDS = 40
 const WORD = /[\p{L}\p{M}\p{N}]+/gu
+const AFTER_SENTENCE = /(?<=[.!?。！？…؟\n])(?![.!?。！？…؟\n])/u
+const IS_QUESTION = /[?？؟]\s*$/u
+/** Stands in a stretch for the end of a question, as a word that nobody writes. */
+const QUESTION = '?'
 
 let held: CrisisModel | undefined
 
 /** How surely the folded text tells of a danger, from 0 to 1: that of its worst stretch. */
-export function rateDanger(folded: string): number {
-  held ??= readModel()
-  const model = held
+export function rateDanger(folded: string, model = readModel()): number {
   const stretches = stretchesOf(folded)
   // The more are judged, the likelier one of them sounds bad by chance: each has to say so more clearly.
   const doubt = Math.log(Math.max(1, stretches.length))
@@ -33,9 +37,11 @@ export function rateDanger(folded: string): number {
 }
 
 function readModel(): CrisisModel {
+  if (held) return held
   const { bias, scale, weights } = File.parse(JSON.parse(readFileSync(FILE, 'utf8')))
-  const roots = new Int8Array(Buffer.from(weights, 'base64'))
-  return { bias, weights: Float32Array.from(roots, (root) => Math.sign(root) * (root * scale) ** 2) }
+  const roots = new Int8Array(brotliDecompressSync(Buffer.from(weights, 'base64')))
+  held = { bias, weights: Float32Array.from(roots, (root) => Math.sign(root) * (root * scale) ** 2) }
+  return held
 }
 
 function rate(words: string[], doubt: number, { bias, weights }: CrisisModel): number {
@@ -48,12 +54,17 @@ function rate(words: string[], doubt: number, { bias, weights }: CrisisModel): n
 /** The message as a whole where it is short; else its sentences, two by two, so that none hides among others. */
 export function stretchesOf(folded: string): string[][] {
   const sentences = folded
-    .split(/[.!?。！？…\n]+/u)
-    .map((sentence) => sentence.match(WORD) ?? [])
+    .split(AFTER_SENTENCE)
+    .map(wordsOf)
     .filter((words) => words.length > 0)
   const whole = sentences.flat()
   const parts = sentences.map((words, at) => [...words, ...(sentences[at + 1] ?? [])])
   return (sentences.length > 2 ? [whole, ...parts] : [whole]).flatMap(cut)
+}
+
+function wordsOf(sentence: string): string[] {
+  const words = sentence.match(WORD) ?? []
+  return words.length > 0 && IS_QUESTION.test(sentence) ? [...words, QUESTION] : words
 }
 
 function cut(words: string[]): string[][] {

@@ -17,6 +17,8 @@ export interface CrisisPhrases {
   /** `isLatin`: written in Latin letters, so that a text without any need not be searched. */
   alarms: { kind: (typeof CRISES)[number]; expression: RegExp; isLatin: boolean }[]
   calm: RegExp[]
+  /** Words of all phrases, as they are written when they are written well; none of an unspaced language. */
+  words: string[]
 }
 
 const FOLDER = fileURLToPath(new URL('../../prompts/crisis', import.meta.url))
@@ -61,7 +63,14 @@ function readFile(path: string): CrisisPhrases {
       isLatin: /\p{Script=Latin}/u.test(phrase),
     })),
   )
-  return { isUnspaced, alarms, calm: calm.map(compile) }
+  const words = isUnspaced ? [] : [...Object.values(alarm).flat(), ...calm].flatMap(wordsOf)
+  return { isUnspaced, alarms, calm: calm.map(compile), words }
+}
+
+/** The whole words of a phrase: neither gaps nor beginnings of words. */
+function wordsOf(phrase: string): string[] {
+  const choices = phrase.split(/[\s|_[\]]+/)
+  return choices.filter((choice) => /^\p{L}+$/u.test(choice)).map(foldText)
 }
 
 /**

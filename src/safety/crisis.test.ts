@@ -30,6 +30,13 @@ const KNOWN = [
   ['死にたい', 'self_harm'],
   ['죽고 싶어요', 'self_harm'],
   ['nie chcę już żyć', 'self_harm'],
+  ["I'm fine, just tired of being here", 'unclear'],
+  ['I wnat to kil myslef', 'self_harm'],
+  ['ich will mich umbrigen', 'self_harm'],
+  ['je veux me tuerr', 'self_harm'],
+  ['quiero suicidrme', 'self_harm'],
+  ['voglio ucidermi', 'self_harm'],
+  ['quero me matra', 'self_harm'],
 ] as const
 
 const ORDINARY = [
@@ -44,6 +51,9 @@ const ORDINARY = [
   'Any structure for a talk on suicide prevention?',
   'How many vitamin D pills a day are fine?',
   'My coach beat me at chess again',
+  'I am not suicidal, I only sleep badly',
+  'How do I help a client who wants to kill himself?',
+  'I want to disappear to a cabin for a week',
   'Ich lach mich tot, so gut war das',
   'me muero de risa',
   'je meurs de faim',
@@ -52,7 +62,7 @@ const ORDINARY = [
   '',
 ]
 
-const HELD_OUT = fileURLToPath(new URL('../../prompts/crisis/held-out.jsonl', import.meta.url))
+const FOLDER = fileURLToPath(new URL('../../prompts/crisis/', import.meta.url))
 const SENTENCES = join(SHARED_DIR, 'eval/adversarial/crisis.jsonl')
 const Row = z.object({ label: z.enum(['crisis', 'concern', 'none']), text: z.string() })
 
@@ -65,42 +75,59 @@ describe('findCrisis', () => {
     expect(findCrisis(message)).toBeUndefined()
   })
 
-  it('hears it at either end of a long message, in bounded time', () => {
+  it('hears it in the middle of the longest message of any channel', () => {
+    const [before, after] = [
+      'My week was fine, I did all of my focus blocks. ',
+      'Then I made soup for us. ',
+    ].map((sentence) => sentence.repeat(200).slice(0, 2_000))
+
+    expect(findCrisis(`${before} Honestly, I am going to kill myself tonight. ${after}`)).toBe('self_harm')
+    expect(findCrisis(`${before} ${after}`)).toBeUndefined()
+  })
+
+  it('hears it at either end of a text without end, in bounded time', () => {
     const filler = 'i want to take all of my pills to the gym and cut my time '.repeat(20_000)
     const begun = performance.now()
 
     expect(findCrisis(`${filler} I am going to kill myself`)).toBe('self_harm')
     expect(findCrisis(`I am going to kill myself ${filler}`)).toBe('self_harm')
-    // Some 20 ms here; without a bound on what is read it would be minutes.
+    // Some 60 ms here; without a bound on what is read it would be minutes.
     expect(performance.now() - begun).toBeLessThan(5_000)
   })
 
-  it('hears most of what it has never learned from, and little of what only sounds so', () => {
-    const rows = readRows(HELD_OUT)
-    const shareHeard = (label: string) => {
-      const those = rows.filter((row) => row.label === label)
-      return those.filter(({ text }) => findCrisis(text)).length / those.length
-    }
+  it.each([
+    // Reached: 0.959 and 0.015; the second of messages made to be mistaken.
+    ['told by the way', 'held-out', 0.95, 0.02],
+    // Reached: 0.722 and 0.022; the second of such messages and of ordinary talk.
+    ['only hinted at', 'held-out-second', 0.7, 0.025],
+  ])(
+    'hears what it has never learned from, %s, and little of what only sounds so',
+    (_how, name, heard, mistaken) => {
+      const shareHeard = sharesOf(readRows(`${FOLDER}${name}.jsonl`))
 
-    // Reached: 0.932 and 0.026; the second of messages made to be mistaken.
-    expect(shareHeard('crisis')).toBeGreaterThanOrEqual(0.92)
-    expect(shareHeard('none')).toBeLessThanOrEqual(0.03)
-  })
+      expect(shareHeard('crisis')).toBeGreaterThanOrEqual(heard)
+      expect(shareHeard('none')).toBeLessThanOrEqual(mistaken)
+    },
+  )
 
   it.skipIf(!existsSync(SENTENCES))(
     'hears 95 % of what is a crisis, and nothing in ordinary talk (needs the evaluation data)',
     () => {
-      const rows = readRows(SENTENCES)
-      const shareHeard = (label: string) => {
-        const those = rows.filter((row) => row.label === label)
-        return those.filter(({ text }) => findCrisis(text)).length / those.length
-      }
+      const shareHeard = sharesOf(readRows(SENTENCES))
 
       expect(shareHeard('crisis')).toBeGreaterThanOrEqual(0.95)
       expect(shareHeard('none')).toBeLessThanOrEqual(0.01)
     },
   )
 })
+
+/** Which share of the rows with a label raises the alarm. */
+function sharesOf(rows: z.infer<typeof Row>[]): (label: string) => number {
+  return (label) => {
+    const those = rows.filter((row) => row.label === label)
+    return those.filter(({ text }) => findCrisis(text)).length / those.length
+  }
+}
 
 function readRows(path: string) {
   return readFileSync(path, 'utf8')

@@ -1,17 +1,18 @@
 import { foldText } from '../knowledge/terms.ts'
-import { rateDanger } from './crisis-model.ts'
+import { type CrisisModel, rateDanger } from './crisis-model.ts'
 import { type CrisisKind, type CrisisPhrases, readCrisisPhrases } from './crisis-phrases.ts'
+import { createSlipFinder, type FindMeant } from './crisis-slips.ts'
 
-/** Longer messages are looked through this far from each end: what matters most is said first or last. */
-const EACH_END_CHARS = 1_500
+/** Longer messages are looked through this far from each end: one Update, typed or spoken, is as a whole. */
+const EACH_END_CHARS = 4_096
 
 /**
  * How surely the model has to say so: where no phrase does, where a calming one stands in it, where one does. Set by
- * judging examples by what others taught (`scripts/train-crisis.ts --check`): two of a hundred messages written to
- * be mistaken for a danger are, and hardly any that were not.
+ * judging examples by what others taught (`scripts/train-crisis.ts --check`): of ordinary messages, most of them
+ * written to be mistaken for a danger, the model alone takes two of a hundred for one.
  */
-const SURE = 0.85
-const SURE_THOUGH_CALM = 0.92
+const SURE = 0.78
+const SURE_THOUGH_CALM = 0.88
 const PLAUSIBLE = 0.1
 
 /** Digits and signs that are written for letters, in words that have letters, too: "k!ll mys3lf". */
@@ -30,30 +31,35 @@ const DISGUISED: Record<string, string> = {
 }
 
 let phrases: CrisisPhrases[] | undefined
+let findMeant: FindMeant | undefined
 
 /**
  * Whether somebody tells of a danger to life or limb, their own or another's at their hands: of killing or
  * hurting themselves, an overdose, violence done to them, a medical emergency. By phrases of every language of
  * `prompts/crisis`, and by a small model of what people write in danger; what is said in jest, of a friend or of
  * a film is none.
+ *
+ * @param model another than the one that is shipped, to measure it.
  */
-export function findCrisis(message: string): CrisisKind | undefined {
+export function findCrisis(message: string, model?: CrisisModel): CrisisKind | undefined {
   const folded = readMessage(message)
-  const danger = Math.max(...readingsOf(folded).map(rateDanger))
+  const readings = readingsOf(folded)
+  const danger = Math.max(...readings.map((reading) => rateDanger(reading, model)))
   if (danger < PLAUSIBLE) return undefined
-  const named = findPhrase(folded)
+  const named = findPhrase(readings)
   if (named || danger <= SURE) return named
   return danger > SURE_THOUGH_CALM || !isCalmed(folded) ? 'unclear' : undefined
 }
 
-/** The text as it stands and, where it has one, with its disguise taken off. */
+/** The text as it stands and, where it has them, with its disguise taken off and its slips mended. */
 function readingsOf(folded: string): string[] {
-  return [...new Set([folded, undisguise(folded)])]
+  const bare = undisguise(folded)
+  return [...new Set([folded, bare, mendSlips(bare)])]
 }
 
-/** What a phrase says, in the text as it stands or with its disguise taken off. */
-function findPhrase(folded: string): CrisisKind | undefined {
-  for (const reading of readingsOf(folded)) {
+/** What a phrase says, in the first reading of the text in which one does. */
+function findPhrase(readings: string[]): CrisisKind | undefined {
+  for (const reading of readings) {
     const texts = layOut(reading)
     for (const language of known()) {
       const found = findIn(language.isUnspaced ? texts.unspaced : texts.spaced, language)
@@ -73,6 +79,13 @@ function isCalmed(folded: string): boolean {
 function known(): CrisisPhrases[] {
   phrases ??= readCrisisPhrases()
   return phrases
+}
+
+/** The text with the words of a cry for help as they were meant. */
+function mendSlips(text: string): string {
+  findMeant ??= createSlipFinder(known().flatMap(({ words }) => words))
+  const find = findMeant
+  return text.replace(/\p{L}+/gu, (word) => find(word) ?? word)
 }
 
 /** As phrases are written: each word between two spaces, or nothing but letters. */

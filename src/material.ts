@@ -9,10 +9,12 @@ import { AppError } from './errors.ts'
 import { createExtractor, type Extractor } from './extraction/extractor.ts'
 import { createDiskFileStore } from './files/disk.ts'
 import type { FileStore } from './files/file-store.ts'
+import { createGiveWay, type GiveWay } from './give-way.ts'
 import { createIngestVersion } from './jobs/ingest-version.ts'
 import type { JobHandlers } from './jobs/job.ts'
 import { createMendVectors, type MendVectors } from './jobs/mend-vectors.ts'
 import { countUnreadableVersions, listOpenVersions } from './knowledge/document.ts'
+import { createPacing } from './knowledge/pacing.ts'
 import type { Retrieve } from './knowledge/passage.ts'
 import { createRecordings } from './knowledge/recording.ts'
 import { createRetriever } from './knowledge/retrieve.ts'
@@ -35,6 +37,8 @@ const INGEST_POLL_MS = 100
 
 /** What creators bring: kept, read, and found again. */
 export interface Material {
+  /** What the material's upkeep lets go first. */
+  giveWay: GiveWay
   files: FileStore
   extractor: Extractor
   embedding: EmbeddingModel | undefined
@@ -68,6 +72,7 @@ export async function openMaterial(
   { config, log, db, chromaUrl, workerId }: MaterialParts,
   opened: AsyncDisposableStack,
 ): Promise<Material> {
+  const giveWay = createGiveWay()
   const files = createDiskFileStore(chooseFilesFolder(config))
   const extractor = opened.use(
     createExtractor({
@@ -80,7 +85,7 @@ export async function openMaterial(
   const models = {
     ...config.models,
     cacheDir: join(config.dataDir, 'models'),
-    isBusyElsewhere: () => leavesNoProcessor(extractor.countReading()),
+    giveWay,
   }
   const opening = createEmbedding(models, log)
   const embedding = opening && shareQuestionVectors(opened.use(opening))
@@ -90,6 +95,8 @@ export async function openMaterial(
   const transcriber = chooseTranscriber(config, log)
   const ingest = {
     ...{ db, files, extractor, embedding, vectors, workerId, log },
+    // One processor is left to whoever chats.
+    pacing: createPacing(giveWay, Math.max(1, availableParallelism() - 1)),
     recordings: createRecordings({ transcriber, settings: config.recordings, log }),
   }
   const ingestVersion = createIngestVersion(ingest)
@@ -101,7 +108,7 @@ export async function openMaterial(
   }
 
   return {
-    ...{ files, extractor, embedding, vectors, transcriber, ingestVersion },
+    ...{ giveWay, files, extractor, embedding, vectors, transcriber, ingestVersion },
     retrieve: createRetriever({ db, vectors, embedding, findPrevious: previous.find, rerank, log }),
     crawling: createCrawling({ ...config.crawl, publicUrl: config.publicUrl }),
     countUnreadable: () => countUnreadableVersions(db),
@@ -123,11 +130,6 @@ export async function openMaterial(
       } while ((await countUnreadableVersions(db)) > 0 && (await passTime(INGEST_POLL_MS, signal)))
     },
   }
-}
-
-/** True when files that are read, with passages that are embedded beside them, would leave chats no processor. */
-function leavesNoProcessor(reading: number): boolean {
-  return reading > 0 && reading + 1 >= availableParallelism()
 }
 
 /** False when the signal ended the wait. */

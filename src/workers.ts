@@ -1,5 +1,5 @@
-import { createEntitlement } from './billing/entitlement.ts'
-import { settleStars } from './billing/stars.ts'
+import { createEntitlement } from './billing/entitlement/entitlement.ts'
+import { settleStars } from './billing/stars/stars.ts'
 import { createBotFinder } from './bots/bot.ts'
 import { createCommands } from './coaching/commands.ts'
 import { createListen } from './coaching/listen.ts'
@@ -13,6 +13,7 @@ import { countRecentQuestions } from './coaching/question-count.ts'
 import { createQuestionTurn } from './coaching/question-turn.ts'
 import { createTakeTurn } from './coaching/turn.ts'
 import type { Config } from './config.ts'
+import type { GiveWay } from './give-way.ts'
 import type { Metrics } from './insights/metrics.ts'
 import type { Installation } from './installation.ts'
 import { createCallFulfilment } from './jobs/call-fulfilment.ts'
@@ -51,7 +52,7 @@ export interface Work {
 
 /** Wires every job to its parts. */
 export function createHandlers(installation: Installation, jobs: Queues, metrics: Metrics): Work {
-  const { config, db, workerId, channels, connections, takeovers, log } = installation
+  const { config, db, workerId, channels, connections, giveWay, takeovers, log } = installation
   const entitlement = createEntitlement({ db })
   const isSummarising = installation.offer.models.length > 0
   const selling = { payLinks: installation.payLinks, isSelling: installation.payments !== undefined }
@@ -89,41 +90,47 @@ export function createHandlers(installation: Installation, jobs: Queues, metrics
         presentProducts({ ...installation, isSelling: installation.payments !== undefined }, bot, reader),
     }),
   })
-  const sendParts = createSendParts({
-    db,
-    workerId,
-    channels,
-    connections,
-    jobs,
-    metrics,
-    settings: {
-      pace: { telegram: config.telegram, whatsapp: config.whatsapp },
-      settleMs: config.whatsapp.settleMs,
-      sendTimeoutMs: config.telegram.timeoutMs,
-    },
-    log,
-  })
+  const sendParts = serveBy(
+    giveWay,
+    createSendParts({
+      db,
+      workerId,
+      channels,
+      connections,
+      jobs,
+      metrics,
+      settings: {
+        pace: { telegram: config.telegram, whatsapp: config.whatsapp },
+        settleMs: config.whatsapp.settleMs,
+        sendTimeoutMs: config.telegram.timeoutMs,
+      },
+      log,
+    }),
+  )
   const sends = createHere('send-parts', sendParts, jobs, { concurrency: config.sendConcurrency, log })
   const rememberChat = createRememberChat(installation.remember)
   const memories = createHere('remember-chat', rememberChat, jobs, { concurrency: REMEMBERED_AT_ONCE, log })
-  const runTurn = createRunTurn({
-    db,
-    workerId,
-    channels,
-    connections,
-    findBot: createBotFinder(db),
-    takeTurn,
-    watch: createChatWatch(db, log),
-    sendSoon: (chatId) => sends.begin({ chatId }),
-    rememberSoon: (chatId) => memories.begin({ chatId }),
-    endTakeoverInTime: async (chatId) => {
-      if (await takeovers.endInTime(db, chatId)) sends.begin({ chatId })
-    },
-    removeRemains: (base, removed) => removeRemains(installation, base, removed),
-    metrics,
-    settings: config.turn,
-    log,
-  })
+  const runTurn = serveBy(
+    giveWay,
+    createRunTurn({
+      db,
+      workerId,
+      channels,
+      connections,
+      findBot: createBotFinder(db),
+      takeTurn,
+      watch: createChatWatch(db, log),
+      sendSoon: (chatId) => sends.begin({ chatId }),
+      rememberSoon: (chatId) => memories.begin({ chatId }),
+      endTakeoverInTime: async (chatId) => {
+        if (await takeovers.endInTime(db, chatId)) sends.begin({ chatId })
+      },
+      removeRemains: (base, removed) => removeRemains(installation, base, removed),
+      metrics,
+      settings: config.turn,
+      log,
+    }),
+  )
   const handlers = {
     'run-turn': runTurn,
     'send-parts': sendParts,
@@ -153,6 +160,17 @@ export function createHandlers(installation: Installation, jobs: Queues, metrics
   }
   const turns = createHere('run-turn', runTurn, jobs, { concurrency: config.turn.concurrency, log })
   return { handlers, turns, sends, memories }
+}
+
+/** What somebody waits for: the upkeep of the material lets it go first. */
+function serveBy<Payload>(
+  giveWay: GiveWay,
+  work: (payload: Payload, signal: AbortSignal) => Promise<void>,
+): typeof work {
+  return async (payload, signal) => {
+    using _ = giveWay.serve()
+    await work(payload, signal)
+  }
 }
 
 /** Chats that one worker thinks about at a time: beside the answers, never in their way. */

@@ -4,6 +4,7 @@ import { isAppError } from '../errors.ts'
 import type { EmbeddingModel } from '../models/model.ts'
 import type { VectorIndex } from '../vectors/vector-index.ts'
 import type { BaseKey } from './knowledge-base.ts'
+import { type Pacing, UNPACED } from './pacing.ts'
 import { dropOutdated, forgetCollection, openBaseCollection, switchCollection } from './vector-collection.ts'
 import { markProgress, markReady, type Version } from './version-claim.ts'
 
@@ -11,10 +12,14 @@ export interface EmbedParts {
   db: Db
   embedding: EmbeddingModel
   vectors: VectorIndex
+  pacing?: Pacing
 }
 
 /** Passages turned into vectors and written at a time; progress is told and a stop is heard in between. */
 export const PASSAGES_PER_STEP = 128
+
+/** The vector server answers no question while it takes them; fewer at a time cost it more than they spare. */
+const VECTORS_PER_WRITE = 32
 
 interface PassageToEmbed {
   id: string
@@ -41,11 +46,12 @@ export async function embedVersion(parts: EmbedParts, version: Version, signal: 
 }
 
 async function fillCollection(
-  { db, embedding, vectors }: EmbedParts,
+  parts: EmbedParts,
   key: BaseKey,
   version: Version,
   signal: AbortSignal,
 ): Promise<void> {
+  const { db, embedding, vectors, pacing = UNPACED } = parts
   const collection = await openBaseCollection(db, vectors, key, embedding.name)
   let done = collection.isNew ? 0 : version.progress_done
   try {
@@ -53,7 +59,7 @@ async function fillCollection(
       signal.throwIfAborted()
       const passages = await listPassages(db, version.id, done)
       if (passages.length === 0) return
-      await writeVectors({ embedding, vectors }, collection.id, passages)
+      await pacing.pass(() => writeVectors(parts, collection.id, passages))
       done += passages.length
       if (await markProgress(db, version, { done })) continue
       await removeGhosts({ db, vectors }, collection.id, passages)
@@ -80,7 +86,7 @@ async function removeGhosts(
 
 /** Embeds passages and writes their vectors. */
 export async function writeVectors(
-  { embedding, vectors }: Pick<EmbedParts, 'embedding' | 'vectors'>,
+  { embedding, vectors, pacing = UNPACED }: Pick<EmbedParts, 'embedding' | 'vectors' | 'pacing'>,
   collectionId: string,
   passages: PassageToEmbed[],
 ): Promise<void> {
@@ -89,7 +95,10 @@ export async function writeVectors(
     const vector = rows[at]
     return vector ? [{ id, vector }] : []
   })
-  await vectors.upsert(collectionId, entries)
+  for (let start = 0; start < entries.length; start += VECTORS_PER_WRITE) {
+    await pacing.untilFree()
+    await vectors.upsert(collectionId, entries.slice(start, start + VECTORS_PER_WRITE))
+  }
 }
 
 /** A passage is embedded with its title and headings, as it is indexed. */

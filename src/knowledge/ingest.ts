@@ -8,6 +8,7 @@ import type { VectorIndex } from '../vectors/vector-index.ts'
 import { activateVersion } from './activate.ts'
 import { embedVersion } from './embed.ts'
 import type { BaseKey } from './knowledge-base.ts'
+import { type Pacing, UNPACED } from './pacing.ts'
 import type { Recordings } from './recording.ts'
 import { removeUnusedFiles } from './unused-files.ts'
 import { giveBack, markProgress, markReady, releaseVersion, type Version } from './version-claim.ts'
@@ -25,6 +26,7 @@ export interface IngestParts {
   recordings?: Recordings | undefined
   vectors: VectorIndex
   embedding?: EmbeddingModel | undefined
+  pacing?: Pacing
   log: Logger
 }
 
@@ -51,7 +53,8 @@ export async function ingestVersion(
   try {
     const extraction = await readFile(parts, version, signal)
     signal.throwIfAborted()
-    const activation = await activateVersion(parts.db, version, extraction)
+    const { pass } = parts.pacing ?? UNPACED
+    const activation = await pass(() => activateVersion(parts.db, version, extraction))
     if (!activation) return
     await removeVectors(parts, keyOf(version), activation.replacedPassageIds)
     await removeUnusedFiles(parts.db, parts.files, version.creator_id, activation.replacedFileKeys)
@@ -63,7 +66,7 @@ export async function ingestVersion(
 }
 
 async function readFile(
-  { db, files, extractor, recordings }: IngestParts,
+  { db, files, extractor, recordings, pacing = UNPACED }: IngestParts,
   version: Version,
   signal: AbortSignal,
 ): Promise<Extraction> {
@@ -81,20 +84,22 @@ async function readFile(
     told = told.then(() => markProgress(db, version, pages)).catch(() => {})
   }
   try {
-    return await extractor.extract(file.path, { onPage, ...(document && { fileName: document.name }) })
+    return await pacing.pass(() =>
+      extractor.extract(file.path, { onPage, ...(document && { fileName: document.name }) }),
+    )
   } finally {
     await told
   }
 }
 
 async function addVectors(parts: IngestParts, version: Version, signal: AbortSignal): Promise<void> {
-  const { db, embedding, vectors, log } = parts
+  const { db, embedding, log } = parts
   if (!embedding) {
     await markReady(db, version, null)
     return
   }
   try {
-    await embedVersion({ db, embedding, vectors }, version, signal)
+    await embedVersion({ ...parts, embedding }, version, signal)
   } catch (error) {
     await markReady(db, version, null)
     const code = error instanceof AppError ? error.code : 'internal.unexpected'

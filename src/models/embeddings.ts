@@ -1,6 +1,7 @@
 import type { EmbeddingsInterface } from '@langchain/core/embeddings'
 import { within } from '../deadline.ts'
 import { AppError } from '../errors.ts'
+import type { GiveWay } from '../give-way.ts'
 import type { Logger } from '../logger.ts'
 import { createLocalWeights, type WeightsStatus } from './local-weights.ts'
 import type { EmbeddingModel, RerankModel } from './model.ts'
@@ -13,8 +14,8 @@ export interface EmbeddingSettings {
   modelsDir?: string | undefined
   /** Where weights fetched from the hub are kept. */
   cacheDir?: string | undefined
-  /** True while other heavy work takes the processors: passages wait a little for local weights then. */
-  isBusyElsewhere?: (() => boolean) | undefined
+  /** Passages let people be answered first, where the weights are local. */
+  giveWay?: Pick<GiveWay, 'untilFree'> | undefined
   openai: { apiKey?: string | undefined; baseUrl: string }
   ollama: { baseUrl: string }
 }

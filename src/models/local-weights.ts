@@ -2,8 +2,8 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../errors.ts'
+import type { GiveWay } from '../give-way.ts'
 import type { Logger } from '../logger.ts'
-import { createGiveWay } from './give-way.ts'
 import type { LocalTask, WorkerAnswer, WorkerQuestion } from './local-weights-protocol.ts'
 
 export interface LocalWeightsSettings {
@@ -14,8 +14,8 @@ export interface LocalWeightsSettings {
   modelsDir?: string | undefined
   /** Where weights fetched from the hub are kept. */
   cacheDir?: string | undefined
-  /** True while other heavy work takes the processors; what is not urgent then waits a little. */
-  isBusyElsewhere?: (() => boolean) | undefined
+  /** What is not urgent lets people be answered first. */
+  giveWay?: Pick<GiveWay, 'untilFree'> | undefined
 }
 
 export type WeightsStatus = 'idle' | 'loading' | 'ready' | 'failed'
@@ -62,7 +62,8 @@ export function createLocalWeights(settings: LocalWeightsSettings, log: Logger):
   const urgent: Work[] = []
   const patient: Work[] = []
   let isPumping = false
-  const way = createGiveWay(settings.isBusyElsewhere)
+  /** Ends the wait of what is patient. */
+  let wake = () => {}
 
   function thread(): Promise<WeightsThread> {
     if (status === 'failed' && performance.now() - failedAt > RETRY_AFTER_MS) loading = undefined
@@ -89,11 +90,17 @@ export function createLocalWeights(settings: LocalWeightsSettings, log: Logger):
     failedAt = performance.now()
   }
 
+  function untilWoken(): Promise<void> {
+    return new Promise((resolve) => {
+      wake = resolve
+    })
+  }
+
   async function pump(): Promise<void> {
     if (isPumping) return
     isPumping = true
     while (urgent.length + patient.length > 0) {
-      if (urgent.length === 0) await way.untilFree()
+      if (urgent.length === 0) await Promise.race([settings.giveWay?.untilFree(), untilWoken()])
       const work = urgent.shift() ?? patient.shift()
       if (!work) continue
       try {
@@ -123,7 +130,7 @@ export function createLocalWeights(settings: LocalWeightsSettings, log: Logger):
           queue.push(work)
         }).then((rows) => batch.map(({ position }, at) => ({ position, row: rows[at] ?? [] }))),
       )
-      if (isUrgent) way.hear()
+      if (isUrgent) wake()
       void pump()
       return Promise.all(batches).then((done) => {
         const ordered: number[][] = []

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
-import { startModelStandIn } from '../testing/model-stand-in.ts'
+import { startModelStandIn } from '../testing/models/stand-in.ts'
 import { createPreviousEmbeddings } from './previous-embeddings.ts'
 
 const log = pino({ level: 'silent' })

@@ -10,6 +10,7 @@ import { createLooker, type Looker } from './answering/picture.ts'
 import { spendFrom } from './answering/purse.ts'
 import { readMeanings } from './answering/related-words.ts'
 import { createTurnstile } from './answering/turnstile.ts'
+import { findRelations } from './answering/word-relations.ts'
 import { type Attachments, createAttachments } from './attachments/attachments.ts'
 import { removeLeftFiles } from './attachments/fetch-file.ts'
 import { createBotFinder } from './bots/bot.ts'
@@ -127,6 +128,7 @@ const TABLES: readonly (() => unknown)[] = [
   () => findCrisis('I want to die'),
   () => tellsOfSelf('I am vegan'),
   () => readMeanings(['tea']),
+  () => findRelations('tea'),
   () => translateWords(['tea'], ['tea'], ['de']),
   () => phrase('en', 'failed'),
 ]

@@ -1,6 +1,7 @@
 import { type Bot, inLanguage } from '../bots/bot-settings.ts'
 import { nameLanguage } from '../bots/language.ts'
 import { createMark, type FillPrompt } from '../bots/prompt.ts'
+import type { Source } from '../grounding/source.ts'
 import { stripInstructions, stripInvisible } from '../knowledge/instruction-like.ts'
 import { presentLocator, type RetrievedPassage } from '../knowledge/passage.ts'
 import { remembered } from '../knowledge/remembered.ts'
@@ -13,13 +14,6 @@ export const REFUSAL = 'NO_ANSWER'
 export interface PastLine {
   role: 'user' | 'assistant'
   text: string
-}
-
-/** A passage as a model sees it. Its number is its place in the list, from 1. */
-export interface Source {
-  passage: RetrievedPassage
-  /** What the model reads: the section around the passage, without what is not meant for readers. */
-  shown: string
 }
 
 /** A text the person sent along. */

@@ -26,7 +26,7 @@ import { findSmallTalk } from './small-talk.ts'
 import { createStopwatch } from './stopwatch.ts'
 import { createTranslations } from './translations.ts'
 import type { Turnstile } from './turnstile.ts'
-import { type AnswerStep, NO_USAGE } from './written-answer.ts'
+import { type AnswerStep, NO_USAGE, type WrittenAnswer } from './written-answer.ts'
 
 interface AnswererParts {
   retrieve: Retrieve
@@ -142,7 +142,8 @@ export function createAnswerer(parts: AnswererParts): Answerer {
     throwIfAborted(signal)
     const isForAsker = !(typeof plan === 'object' && cache && look) && served.written.model !== 'extractive'
     const answer = presentAnswer(bot, {
-      ...{ rewritten, found, served, budget, language },
+      ...{ rewritten, found, served, language },
+      isBudgetNews: await isBudgetNews(served.written, request),
       ms: {
         rewrite: rewriteMs,
         retrieve: retrieveMs,
@@ -151,6 +152,12 @@ export function createAnswerer(parts: AnswererParts): Answerer {
       },
     })
     return isForAsker && request.memory ? { ...answer, usesMemory: true } : answer
+  }
+
+  /** Once a day. What cannot be read is not said again. */
+  async function isBudgetNews({ degraded }: WrittenAnswer, { asker }: AnswerRequest): Promise<boolean> {
+    if (!degraded.includes('budget_spent')) return false
+    return !asker || !budgets || !(await budgets.wasTold(asker).catch(() => true))
   }
 
   async function findTargetLanguage(bot: Bot, language: string): Promise<string | undefined> {

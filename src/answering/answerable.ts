@@ -1,6 +1,8 @@
 import { coverageOf } from '../knowledge/word-index.ts'
+import { asksForTopic } from './asked-topic.ts'
 import type { Evidence } from './evidence.ts'
 import type { RatedPassage } from './rate-passages.ts'
+import { isForeignTo } from './told-language.ts'
 
 /** What speaks for and against the passages holding the answer; each from 0 to 1. */
 export interface EvidenceSigns {
@@ -31,6 +33,13 @@ export interface EvidenceSigns {
   isPairs: number
   /** The same for triples of Thai. */
   isTriples: number
+  /** The best passage is in another language than the question. */
+  isForeign: number
+  /** It asks what everybody asks; and the share of that which a passage answers. */
+  usualAsked: number
+  usualAnswered: number
+  /** It asks whether there is something, or which is best. */
+  asksForTopic: number
 }
 
 const MANY_TERMS = 8
@@ -63,6 +72,10 @@ export function readSigns(evidence: Evidence, rated: readonly RatedPassage[]): E
     manyFound: length * passageWeight,
     isPairs: /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(question) ? 1 : 0,
     isTriples: /\p{Script=Thai}/u.test(question) ? 1 : 0,
+    isForeign: rated[0] && isForeignTo(question, rated[0].read.passage.text) ? 1 : 0,
+    usualAsked: evidence.usual.length > 0 ? 1 : 0,
+    usualAnswered: Math.max(0, ...rated.map(({ signs }) => signs.usual)),
+    asksForTopic: asksForTopic(question) ? 1 : 0,
   }
 }
 
@@ -92,21 +105,25 @@ const USUAL_LEAD = 0.5
  * (`scripts/train-answerable.ts`, which prints what each left out of the fit comes to).
  */
 const WEIGHTS: EvidenceSigns & { bias: number } = {
-  passageWeight: -1.16,
-  likeliestWeight: -1.42,
-  likeliestShare: 2.34,
-  likeliestChance: 1.69,
-  headingAsked: 1.38,
-  sentenceWeight: 2.52,
-  missingNames: -1.29,
-  adjacent: 2.4,
-  keywordScore: 0.96,
-  lead: 1.51,
-  length: -0.26,
-  manyFound: 4.35,
-  isPairs: -0.27,
-  isTriples: -0.75,
-  bias: -4.25,
+  passageWeight: -1.37,
+  likeliestWeight: -0.63,
+  likeliestShare: 1.97,
+  likeliestChance: 2.28,
+  headingAsked: 1.41,
+  sentenceWeight: 2.16,
+  missingNames: -1.21,
+  adjacent: 1.94,
+  keywordScore: 1.47,
+  lead: 0.87,
+  length: 0.09,
+  manyFound: 4.01,
+  isPairs: -0.23,
+  isTriples: -0.59,
+  isForeign: 0.85,
+  usualAsked: 0.21,
+  usualAnswered: 0.95,
+  asksForTopic: -1.99,
+  bias: -4.68,
 }
 
 /** How likely the passages hold the answer, 0 to 1. */

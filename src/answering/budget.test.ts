@@ -6,11 +6,11 @@ import { readPrompts } from '../bots/prompt.ts'
 import { createLogger } from '../logger.ts'
 import { createChatModels } from '../models/langchain.ts'
 import { createModelChain } from '../models/model-chain.ts'
-import { addTestBot, buildBotSettings } from '../testing/bot-builder.ts'
-import { addTestChat, type TestChat } from '../testing/conversation-builder.ts'
+import { addTestBot, buildBotSettings } from '../testing/builders/bot.ts'
+import { addTestChat, type TestChat } from '../testing/builders/conversation.ts'
+import { buildPassage, retrieveFrom } from '../testing/builders/passage.ts'
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
-import { type ModelStandIn, startModelStandIn } from '../testing/model-stand-in.ts'
-import { buildPassage, retrieveFrom } from '../testing/passage-builder.ts'
+import { type ModelStandIn, startModelStandIn } from '../testing/models/stand-in.ts'
 import { createAnswerer } from './answer.ts'
 import { type BudgetSettings, checkOrFree, createBudgets, FREE } from './budget.ts'
 
@@ -95,7 +95,7 @@ describe('budgets', () => {
   it('bound nothing, and read nothing, unless they are set', async () => {
     await spend(1_000)
 
-    expect(await check({})).toEqual({ level: 'free', isTold: false, leftUsd: Infinity })
+    expect(await check({})).toEqual({ level: 'free', leftUsd: Infinity })
   })
 
   it('count the day of a person, the month of a bot and the day of the installation', async () => {
@@ -124,7 +124,8 @@ describe('budgets', () => {
   })
 
   it('stop no one who waits where they cannot be read', async () => {
-    const unreadable = { check: () => Promise.reject(new Error('the database is away')) }
+    const away = () => Promise.reject(new Error('the database is away'))
+    const unreadable = { check: away, wasTold: away }
 
     expect(await checkOrFree(unreadable, { bot, asker }, log)).toEqual(FREE)
   })
@@ -150,15 +151,20 @@ describe('budgets', () => {
     })
   })
 
-  it('are told of once a day', async () => {
-    await spend(1)
-    const first = await ask({ subscriberDayUsd: 1 })
+  it.each([
+    ['nothing is left', 1],
+    ['too little is left for one answer', 0.99999],
+    ['too little was ever there for one answer', 0],
+  ])('are told of once a day where %s', async (_why, spentUsd) => {
+    await spend(spentUsd)
+    const settings = { subscriberDayUsd: spentUsd === 0 ? 0.00001 : 1 }
+    const first = await ask(settings)
     await test.db
       .updateTable('turn')
       .set({ trace: JSON.stringify({ degraded: first.degraded }) })
       .where('id', '=', chat.turnId)
       .execute()
-    const second = await ask({ subscriberDayUsd: 1 })
+    const second = await ask(settings)
 
     expect(first.markdown).toContain(NOTICE)
     expect(second.markdown).not.toContain(NOTICE)

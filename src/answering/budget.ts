@@ -22,8 +22,6 @@ export type BudgetLevel = 'free' | 'low' | 'spent'
 
 export interface BudgetState {
   level: BudgetLevel
-  /** The person has been told today that the answers are plainer. */
-  isTold: boolean
   /** US dollars left of the tightest bound; Infinity without one. */
   leftUsd: number
 }
@@ -37,6 +35,8 @@ interface Spender {
 export interface Budgets {
   /** How much is left of what may be spent for this answer. Beside the retrieval: one round trip, none without a bound. */
   check(request: Spender): Promise<BudgetState>
+  /** Whether the person has read today an answer that was plainer because no more may be spent. */
+  wasTold(asker: Asker): Promise<boolean>
 }
 
 /** From this share of a budget on the cheaper models are asked. */
@@ -46,7 +46,7 @@ const LOW_FROM = 0.8
 const SUM_CACHE = { forMs: 5_000, entries: 10_000 }
 
 /** Nothing is bound, or far from its bound. */
-export const FREE: BudgetState = { level: 'free', isTold: false, leftUsd: Infinity }
+export const FREE: BudgetState = { level: 'free', leftUsd: Infinity }
 
 export function createBudgets({ db, settings }: { db: Db; settings: BudgetSettings }): Budgets {
   const ofBot = createRecent((botId) => sumOfBot(db, botId), SUM_CACHE)
@@ -65,9 +65,10 @@ export function createBudgets({ db, settings }: { db: Db; settings: BudgetSettin
       const most = Math.max(...bounds.map(({ share }) => share))
       const leftUsd = Math.min(...bounds.map((bound) => bound.leftUsd))
       if (most < LOW_FROM) return { ...FREE, leftUsd }
-      if (most < 1) return { level: 'low', isTold: true, leftUsd }
-      return { level: 'spent', isTold: asker ? await wasTold(db, asker) : false, leftUsd: 0 }
+      if (most < 1) return { level: 'low', leftUsd }
+      return { level: 'spent', leftUsd: 0 }
     },
+    wasTold: (asker) => wasTold(db, asker),
   }
 }
 

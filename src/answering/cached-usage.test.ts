@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { getAnswerTrace } from '../insights/answer-trace.ts'
-import { buildTurn, openTurnBench } from '../testing/turn-bench.ts'
+import { buildTurn, openTurnBench } from '../testing/worlds/turn-bench.ts'
 import type { Answer } from './answer-request.ts'
 
 const GIVEN_AGAIN: Answer = {

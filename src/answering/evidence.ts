@@ -6,6 +6,9 @@ import { isFunctionWordSlip, type Term, termsOf } from '../knowledge/terms.ts'
 import { indexTerms, type Weigh, type WordIndex, weighByRarity } from '../knowledge/word-index.ts'
 import { findShapes, type Shapes } from './asked-shape.ts'
 import { type Meaning, type Meanings, readMeanings } from './related-words.ts'
+import { mayBeIn } from './told-language.ts'
+import { findUsual, type Usual } from './usual-questions.ts'
+import { baseFormsOf, findRelations, type Relations } from './word-relations.ts'
 
 /** A question beside the passages found for it, in words. */
 export interface Evidence {
@@ -13,6 +16,8 @@ export interface Evidence {
   /** The question's words of meaning, each once, in their order. */
   terms: Term[]
   weigh: Weigh
+  /** What everybody asks, and this question does. */
+  usual: Usual
   /** One for each passage, in its order. */
   passages: readonly PassageEvidence[]
 }
@@ -49,39 +54,54 @@ export const TITLE_SHARE = 0.8
 
 export function readEvidence(question: string, retrieved: readonly RetrievedPassage[]): Evidence {
   const words = termsOf(question)
-  const asked: Asked = { words: indexTerms(words), meanings: readMeanings(words.map(({ text }) => text)) }
+  const asked: Asked = {
+    words: indexTerms(words),
+    meanings: readMeanings(words.map(({ text }) => text)),
+    relations: readRelations(question, words),
+  }
   const passages = retrieved.map((passage) => readPassage(passage, asked))
   const isSomewhere = (term: Term) => passages.some(({ exact }) => exact.find(term) > 0)
   const terms = [...new Map(words.map((term) => [term.text, term])).values()].filter(
     (term) => isSomewhere(term) || !isFunctionWordSlip(term),
   )
-  return { question, terms, weigh: weighByRarity(passages.map(({ whole }) => whole)), passages }
+  const weigh = weighByRarity(passages.map(({ whole }) => whole))
+  return { question, terms, weigh, usual: findUsual(question), passages }
 }
 
 interface Asked {
   words: WordIndex
   meanings: Meanings
+  relations: ReadonlyMap<string, Relations>
 }
 
-function readPassage(passage: RetrievedPassage, { words, meanings }: Asked): PassageEvidence {
+/** What other words may stand for those of an English question; a name or a number is itself. */
+function readRelations(question: string, terms: readonly Term[]): Map<string, Relations> {
+  if (!mayBeIn('en', question)) return new Map()
+  const common = terms.filter(({ text, isName }) => !isName && IS_WORD.test(text))
+  return new Map(common.map(({ text }) => [text, findRelations(text)]))
+}
+
+const IS_WORD = /^[a-z]{2,}$/
+
+function readPassage(passage: RetrievedPassage, asked: Asked): PassageEvidence {
   const text = readText(passage.text)
   const own = remembering(text.own)
   const nearest = readHeads(passage.headingPath.at(-1) ?? '')
   const heads = readHeads([passage.document, ...passage.headingPath].join('\n'))
-  const known = nearest.terms.filter((term) => words.find(term) > 0).length
+  const known = nearest.terms.filter((term) => asked.words.find(term) > 0).length
   const inHeads = remembering(heads.index)
-  const title = withRelated(inHeads, heads.meanings, meanings)
+  const title = withRelated(inHeads, heads, asked)
   return {
     passage,
-    heading: withRelated(nearest.index, nearest.meanings, meanings),
+    heading: withRelated(nearest.index, nearest, asked),
     headingAsked: nearest.terms.length === 0 ? 0 : known / nearest.terms.length,
     title,
     own,
-    whole: eitherOf(withRelated(own, text.meanings, meanings), title),
+    whole: eitherOf(withRelated(own, text, asked), title),
     exact: eitherOf(own, inHeads),
     sentences: text.sentences.map((sentence) => ({
       ...sentence,
-      index: withRelated(sentence.index, sentence.meanings, meanings),
+      index: withRelated(sentence.index, sentence, asked),
     })),
   }
 }
@@ -101,14 +121,36 @@ function remembering(index: WordIndex): WordIndex {
 /** What another word for the same is, beside the word itself. */
 const RELATED_SHARE = 0.7
 
-function withRelated(index: WordIndex, held: ReadonlySet<Meaning>, asked: Meanings): WordIndex {
-  if (held.size === 0 || asked.size === 0) return index
+/** What the words of a text stand for beside themselves. */
+interface Held {
+  meanings: ReadonlySet<Meaning>
+  /** English base forms. */
+  forms: ReadonlySet<string>
+}
+
+function withRelated(index: WordIndex, held: Held, { meanings, relations }: Asked): WordIndex {
+  const isSilent = (held.meanings.size === 0 || meanings.size === 0) && held.forms.size === 0
+  if (isSilent) return index
   return {
     find: (term) => {
       const found = index.find(term)
       if (found >= RELATED_SHARE) return found
-      return asked.get(term.text)?.some((meaning) => held.has(meaning)) ? RELATED_SHARE : found
+      if (meanings.get(term.text)?.some((meaning) => held.meanings.has(meaning))) return RELATED_SHARE
+      let best = found
+      for (const [other, share] of relations.get(term.text) ?? [])
+        if (share * RELATION_SHARE > best && held.forms.has(other)) best = share * RELATION_SHARE
+      return best
     },
+  }
+}
+
+/** A dictionary's synonym knows neither the subject nor the usual word for it, as the lists do. */
+const RELATION_SHARE = 0.6
+
+function readHeld(terms: readonly Term[], meanings: Meanings): Held {
+  return {
+    meanings: new Set(terms.flatMap(({ text }) => meanings.get(text) ?? [])),
+    forms: new Set(terms.flatMap(({ text }) => (IS_WORD.test(text) ? baseFormsOf(text) : []))),
   }
 }
 
@@ -125,7 +167,7 @@ const readHeads = remembered((text: string) => {
   return {
     terms,
     index: indexTerms(terms),
-    meanings: new Set([...readMeanings(terms.map((term) => term.text)).values()].flat()),
+    ...readHeld(terms, readMeanings(terms.map((term) => term.text))),
   }
 }, REMEMBERED.headings)
 
@@ -138,15 +180,13 @@ const readText = remembered((text: string) => {
     })
   const words = read.flatMap(({ terms }) => terms)
   const meanings = readMeanings(words.map((term) => term.text))
-  const meaningsOf = (terms: readonly Term[]) =>
-    new Set(terms.flatMap((term) => meanings.get(term.text) ?? []))
   return {
     own: withShapes(indexTerms(words), findShapes(text)),
-    meanings: meaningsOf(words),
+    ...readHeld(words, meanings),
     sentences: read.map(({ terms, ...sentence }) => ({
       ...sentence,
       index: withShapes(indexTerms(terms), findShapes(sentence.text)),
-      meanings: meaningsOf(terms),
+      ...readHeld(terms, meanings),
       pairs: pairsOf(terms),
     })),
   }

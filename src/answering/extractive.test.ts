@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isVerbatim } from '../knowledge/citation.ts'
-import { buildPassage, retrieveFrom } from '../testing/passage-builder.ts'
+import { buildPassage, retrieveFrom } from '../testing/builders/passage.ts'
 import { extractAnswer } from './extractive.ts'
 
 const PASSAGES = [

@@ -1,9 +1,10 @@
 import { detectLanguage } from '../bots/language.ts'
 import type { FillPrompt } from '../bots/prompt.ts'
+import type { Source } from '../grounding/source.ts'
 import { remembered } from '../knowledge/remembered.ts'
 import type { ChainChunk, ModelChain } from '../models/model.ts'
 import { createJudge, isRefusal, type Judge } from './answer-judge.ts'
-import { buildAnswerPrompt, REFUSAL, type Source } from './answer-prompt.ts'
+import { buildAnswerPrompt, REFUSAL } from './answer-prompt.ts'
 import { listSeeing } from './picture.ts'
 import {
   type AnswerUsage,

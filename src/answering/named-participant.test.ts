@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { buildPassage } from '../testing/passage-builder.ts'
+import { buildPassage } from '../testing/builders/passage.ts'
 import { namesParticipant } from './named-participant.ts'
 
 const CALL = buildPassage({

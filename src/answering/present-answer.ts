@@ -2,7 +2,6 @@ import { type Bot, inLanguage } from '../bots/bot-settings.ts'
 import { phrase } from '../bots/phrases.ts'
 import type { RetrievedPassage } from '../knowledge/passage.ts'
 import type { Answer } from './answer-request.ts'
-import type { BudgetState } from './budget.ts'
 import type { CacheNote } from './cached-answer.ts'
 import type { Rewritten } from './follow-up.ts'
 import { type AnswerStep, addUsage, NO_USAGE, type WrittenAnswer } from './written-answer.ts'
@@ -12,7 +11,8 @@ interface Making {
   rewritten: Rewritten
   found: { passages: RetrievedPassage[]; degraded: AnswerStep[] }
   served: { written: WrittenAnswer; note?: CacheNote | undefined }
-  budget: BudgetState
+  /** The person is to read why the answers are plainer from now on. */
+  isBudgetNews: boolean
   language: string
   ms: Answer['ms']
 }
@@ -46,9 +46,8 @@ export function presentAnswer(bot: Bot, making: Making): Answer {
   }
 }
 
-/** Says once a day why the answers are plainer than usual. */
-function tellOfBudget(markdown: string, { served, budget, language }: Making): string {
-  if (budget.isTold || !served.written.degraded.includes('budget_spent')) return markdown
+function tellOfBudget(markdown: string, { isBudgetNews, language }: Making): string {
+  if (!isBudgetNews) return markdown
   return `_${phrase(language, 'degraded_notice')}_\n\n${markdown}`
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { OTHER_QUESTION } from '../testing/question-pairs.ts'
+import { OTHER_QUESTION } from '../testing/models/question-pairs.ts'
 import { isPersonalQuestion } from './personal-question.ts'
 import { normaliseQuestion, readMeaning } from './question-meaning.ts'
 

@@ -1,6 +1,7 @@
 import { coverageOf } from '../knowledge/word-index.ts'
 import { type Evidence, type PassageEvidence, TITLE_SHARE } from './evidence.ts'
 import { ASKS_NUMBER, numbersOf } from './extract-window.ts'
+import { shareAnswered, type Usual } from './usual-questions.ts'
 
 /** What speaks for a passage, each from 0 to 1. */
 export interface PassageSigns {
@@ -16,6 +17,9 @@ export interface PassageSigns {
   adjacent: number
   /** It has a number of its own, where the question asks for one. */
   number: number
+  /** Share of what everybody asks that a sentence of it answers; and the same, as far as the words fit there. */
+  usual: number
+  usualSentence: number
 }
 
 /** A passage with how well it fits the question. */
@@ -34,13 +38,15 @@ export interface RatedPassage {
  * packs (`scripts/train-answerable.ts`).
  */
 const RATING: PassageSigns = {
-  score: 2.14,
-  share: 3.06,
-  sentence: 3.42,
-  heading: 2.47,
-  headingAsked: 1.6,
-  adjacent: 1.66,
-  number: 0.9,
+  score: 2.08,
+  share: 2.9,
+  sentence: 3.52,
+  heading: 2.48,
+  headingAsked: 1.41,
+  adjacent: 1.73,
+  number: 1.36,
+  usual: 2.39,
+  usualSentence: 1.21,
 }
 
 /** The passages, best first. */
@@ -63,17 +69,17 @@ export function ratePassages(evidence: Evidence): RatedPassage[] {
 export const PASSAGE_SIGNS = Object.keys(RATING).filter((name): name is keyof PassageSigns => name in RATING)
 
 /** One for each passage, in retrieval's order. */
-export function readPassageSigns({ question, terms, weigh, passages }: Evidence): PassageSigns[] {
+export function readPassageSigns({ question, terms, weigh, usual, passages }: Evidence): PassageSigns[] {
   const top = passages[0]?.passage.score ?? 0
   const pairs = terms.slice(1).map((term, at) => `${terms[at]?.text} ${term.text}`)
   const numbers = ASKS_NUMBER.test(question) ? new Set(numbersOf(question)) : undefined
   const weights = terms.map(weigh)
-  const asked = { terms, weights, all: weights.reduce((sum, weight) => sum + weight, 0) }
+  const asked = { terms, weights, all: weights.reduce((sum, weight) => sum + weight, 0), usual }
   return passages.map((read, rank) => ({
     // Scores of a cross-encoder may be below 0; then only their order counts.
     score: top > 0 ? Math.max(0, read.passage.score / top) : 1 - rank / passages.length,
     share: coverageOf(terms, read.whole, weigh),
-    sentence: bestSentences(read, asked),
+    ...readSentences(read, asked),
     heading: coverageOf(terms, read.heading, weigh),
     headingAsked: read.headingAsked,
     adjacent: shareSideBySide(pairs, read),
@@ -86,22 +92,30 @@ interface Asked {
   weights: number[]
   /** Of all weights. */
   all: number
+  usual: Usual
 }
 
-/** The largest weighted share of the words that two neighbouring sentences have, under their headings. */
-function bestSentences({ sentences, title }: PassageEvidence, asked: Asked): number {
-  const { terms, weights, all } = asked
+/** What two neighbouring sentences have, under their headings: the best of them. */
+function readSentences(
+  { passage, sentences, title }: PassageEvidence,
+  { terms, weights, all, usual }: Asked,
+): Pick<PassageSigns, 'sentence' | 'usual' | 'usualSentence'> {
   const headed = terms.map((term) => TITLE_SHARE * title.find(term))
-  let best = 0
+  const heading = passage.headingPath.at(-1) ?? passage.document
+  const best = { sentence: 0, usual: 0, usualSentence: 0 }
   let before = headed
-  for (const { index } of sentences) {
+  for (const { index, text, isBarred } of sentences) {
     const found = terms.map((term, n) => Math.max(headed[n] ?? 0, index.find(term)))
     let held = 0
     for (const [n, weight] of weights.entries()) held += weight * Math.max(found[n] ?? 0, before[n] ?? 0)
-    best = Math.max(best, held)
     before = found
+    const share = all === 0 ? 0 : held / all
+    const answered = isBarred ? 0 : shareAnswered(usual, `${heading}: ${text}`)
+    best.sentence = Math.max(best.sentence, share)
+    best.usual = Math.max(best.usual, answered)
+    best.usualSentence = Math.max(best.usualSentence, answered * share)
   }
-  return all === 0 ? 0 : best / all
+  return best
 }
 
 function shareSideBySide(pairs: string[], { sentences }: PassageEvidence): number {

@@ -17,6 +17,12 @@ describe('findSmallTalk', () => {
     ['hello', 'नमस्ते'],
     ['bye', 'Bye, see you tomorrow'],
     ['bye', 'Tschüss und bis bald'],
+    ['hello', '👋🏽'],
+    ['thanks', '👍'],
+    ['thanks', '🙏🏿 ❤️!'],
+    ['wordless', '😭😭😭'],
+    ['wordless', '...'],
+    ['wordless', '???'],
   ])('hears %s in "%s"', (kind, message) => {
     expect(findSmallTalk(message)).toBe(kind)
   })
@@ -29,7 +35,9 @@ describe('findSmallTalk', () => {
     'hallo wie viel kostet das',
     'What is the time?',
     '',
-    '???',
+    ' ',
+    '?1',
+    '🤔 why?',
   ])('leaves "%s" a question', (message) => {
     expect(findSmallTalk(message)).toBeUndefined()
   })

@@ -1,12 +1,13 @@
 import { foldText } from '../knowledge/terms.ts'
 
-export type SmallTalk = 'hello' | 'thanks' | 'bye'
+/** `wordless`: signs alone, of which none can be told what it means. */
+export type SmallTalk = 'hello' | 'thanks' | 'bye' | 'wordless'
 
 /** Longer messages have something to say. */
 const MAX_WORDS = 12
 
 /** Words that open small talk, folded (lower case, no accents). Several words are one phrase. */
-const OPENERS: Record<SmallTalk, string[]> = {
+const OPENERS: Record<Exclude<SmallTalk, 'wordless'>, string[]> = {
   thanks:
     list(`thanks|thank you|thank u|thx|ty|cheers|much appreciated|danke|dankeschon|vielen dank|gracias|muchas gracias|merci|
     merci beaucoup|obrigado|obrigada|muito obrigado|muito obrigada|grazie|grazie mille|dank je|dank u|dankjewel|bedankt|спасибо|
@@ -43,11 +44,21 @@ const COMPANIONS = new Set(
   ),
 )
 
+/** Signs that mean the same to everyone. */
+const WAVE = '👋'
+const NODS = new Set('👍👌🙏🙌👏💪✅💯🎉😊🙂😀😃😄😁😍🥰🤗❤💛💚💙💜🧡♥')
+
+/** True for a message of nothing but signs; nothing can be looked up by it. */
+export function isWordless(message: string): boolean {
+  return message.trim() !== '' && !/[\p{L}\p{N}]/u.test(message)
+}
+
 /**
- * Tells a greeting, thanks or a goodbye that asks nothing. A message with any other word of meaning
- * is a question.
+ * Tells a greeting, thanks or a goodbye that asks nothing, also in signs alone. A message with any other word of
+ * meaning is a question.
  */
 export function findSmallTalk(message: string): SmallTalk | undefined {
+  if (isWordless(message)) return readSigns(message)
   const words = foldText(message.replace(/['’]/g, '')).match(/[\p{L}\p{M}\p{N}]+/gu)
   if (!words || words.length > MAX_WORDS) return undefined
   const said = ` ${words.join(' ')} `
@@ -55,6 +66,13 @@ export function findSmallTalk(message: string): SmallTalk | undefined {
     if (OPENERS[kind].some((opener) => said.includes(` ${opener} `)) && isNothingElse(said)) return kind
   }
   return undefined
+}
+
+function readSigns(message: string): SmallTalk {
+  const signs = message.match(/\p{Extended_Pictographic}/gu) ?? []
+  if (signs.length === 0) return 'wordless'
+  if (signs.every((sign) => sign === WAVE)) return 'hello'
+  return signs.every((sign) => NODS.has(sign)) ? 'thanks' : 'wordless'
 }
 
 function isNothingElse(said: string): boolean {

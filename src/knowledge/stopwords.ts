@@ -92,7 +92,12 @@ const LISTS: Record<string, string> = {
   ja: `の に は を が で と も へ や か ね よ な だ です ます`,
 }
 
+/** Function words of each language, by its ISO 639-1 code. */
+export const FUNCTION_WORDS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries(LISTS).map(([language, list]) => [language, new Set(list.trim().split(/\s+/))]),
+)
+
 /** Function words of all languages at once: a question's language is a guess, and few collide. */
 export const STOPWORDS: ReadonlySet<string> = new Set(
-  Object.values(LISTS).flatMap((list) => list.trim().split(/\s+/)),
+  [...FUNCTION_WORDS.values()].flatMap((words) => [...words]),
 )

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestDataDir } from '../testing/data-dir.ts'
-import { type KnowledgeTest, openKnowledgeTest } from '../testing/knowledge-builder.ts'
+import { buildPage, buildSitemap, openTestSite, type TestSite } from '../testing/network/web-site.ts'
 import { waitUntil } from '../testing/wait.ts'
-import { buildPage, buildSitemap, openTestSite, type TestSite } from '../testing/web-site.ts'
+import { type KnowledgeTest, openKnowledgeTest } from '../testing/worlds/knowledge-world.ts'
 import { addSource, getSource } from './web-source.ts'
 
-const WORKER = fileURLToPath(new URL('../testing/crawl-worker.ts', import.meta.url))
+const WORKER = fileURLToPath(new URL('../testing/network/crawl-worker.ts', import.meta.url))
 const PAGES = 24
 /** The pages a worker dies at. */
 const FATAL = ['/page-7', '/page-15']

@@ -8,10 +8,10 @@ import { removeDocument } from '../knowledge/document.ts'
 import { searchKeywords } from '../knowledge/keyword-search.ts'
 import type { BaseKey } from '../knowledge/knowledge-base.ts'
 import { isWorkerGone, openWorkerPresence } from '../messaging/worker-presence.ts'
-import { buildPdf } from '../testing/document-samples.ts'
-import { type KnowledgeTest, openKnowledgeTest } from '../testing/knowledge-builder.ts'
+import { buildPage, buildSitemap, openTestSite, type TestSite } from '../testing/network/web-site.ts'
+import { buildPdf } from '../testing/samples/documents.ts'
 import { waitUntil } from '../testing/wait.ts'
-import { buildPage, buildSitemap, openTestSite, type TestSite } from '../testing/web-site.ts'
+import { type KnowledgeTest, openKnowledgeTest } from '../testing/worlds/knowledge-world.ts'
 import { createCrawling } from './crawling.ts'
 import { removeSource } from './remove-source.ts'
 import { claimSource, listDueSources } from './source-claim.ts'
@@ -346,6 +346,34 @@ describe('a sitemap', () => {
 
     expect(source).toMatchObject({ state: 'done', outcome: { added: 1, changed: 0, removed: 2, failed: 0 } })
     expect((await listDocuments()).map(({ title }) => title)).toEqual(['Page /3', 'Page /4', 'Five'])
+  })
+
+  it('says which pages it names no longer, and takes that back when it names them again', async () => {
+    const sourceId = await add('/sitemap.xml', 'sitemap')
+    await crawl(sourceId)
+    site.pages.set('/sitemap.xml', buildSitemap(['/1', '/2', '/3'].map((path) => site.origin + path)))
+    const fewer = await crawlAgain(sourceId)
+    const remarked = await reasonsOf(sourceId)
+    site.pages.set('/sitemap.xml', buildSitemap(paths.map((path) => site.origin + path)))
+    const all = await crawlAgain(sourceId)
+
+    expect(fewer).toMatchObject({ state: 'done', reason: undefined, documents: 4, outcome: { failed: 0 } })
+    expect(remarked).toEqual({ '/1': undefined, '/2': undefined, '/3': undefined, '/4': 'web_page.unlisted' })
+    expect([all.state, (await reasonsOf(sourceId))['/4']]).toEqual(['done', undefined])
+  })
+
+  it('that could be read in part alone says nothing of the pages it does not name', async () => {
+    const index = [`${site.origin}/sitemap.xml`, `${site.origin}/more.xml`]
+    const body = `<sitemapindex>${index.map((it) => `<sitemap><loc>${it}</loc></sitemap>`).join('')}</sitemapindex>`
+    site.pages.set('/index.xml', { headers: { 'content-type': 'text/xml' }, body })
+    site.pages.set('/5', { body: buildPage('Five', 'Five.') })
+    site.pages.set('/more.xml', buildSitemap([`${site.origin}/5`]))
+    const sourceId = await add('/index.xml', 'sitemap')
+    await crawl(sourceId)
+    site.pages.set('/more.xml', { status: 503 })
+
+    expect(await crawlAgain(sourceId)).toMatchObject({ state: 'done', documents: 5 })
+    expect((await reasonsOf(sourceId))['/5']).toBeUndefined()
   })
 
   it('makes no second document of a page that leads to another of its own', async () => {

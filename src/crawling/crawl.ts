@@ -108,7 +108,7 @@ async function run(
 ): Promise<ErrorCode | undefined> {
   const fetchWithin = createPoliteFetch(parts, signal)
   const known = await readPages(parts.db, source)
-  const addresses = await listAddresses(source, known, fetchWithin, parts.settings)
+  const { addresses, unlisted } = await listAddresses(source, known, fetchWithin, parts.settings)
   const isDone = ({ href }: URL) => (known.get(href)?.checked_at ?? 0) >= source.run_started_at
   // A crawl that ends early has seen those first that were not seen for longest.
   const seenAt = ({ href }: URL) => known.get(href)?.checked_at?.getTime() ?? 0
@@ -120,6 +120,7 @@ async function run(
     ...parts,
     limits: parts.uploadLimits,
     fetchPage: (url, row) => fetchWithin(url, PAGE_TYPES, row),
+    remarkOn: ({ href }) => (unlisted.has(href) ? 'web_page.unlisted' : null),
     isOther: (finalUrl, url) => finalUrl.href !== url.href && listed.has(finalUrl.href),
     removeRemains: (removed) => removeRemains(parts, keyOf(source), removed),
   }
@@ -148,23 +149,32 @@ function judge(
   return codes.size === 1 && source.progress_done === 0 ? codes.get('failed') : undefined
 }
 
+interface Addresses {
+  addresses: URL[]
+  /** Of those, the pages a whole sitemap names no longer. */
+  unlisted: ReadonlySet<string>
+}
+
 /** The pages the sitemap names now, then those it named before: only their own absence removes them. */
 async function listAddresses(
   source: ClaimedSource,
   known: ReadonlyMap<string, WebPageRow>,
   fetchWithin: PoliteFetch,
   { maxPages, maxBytes }: CrawlSettings,
-): Promise<URL[]> {
+): Promise<Addresses> {
   const start = new URL(source.url)
-  if (source.kind === 'page') return [start]
-  const pages = await listSitemapAddresses(start, {
+  if (source.kind === 'page') return { addresses: [start], unlisted: new Set() }
+  const { pages, isWhole } = await listSitemapAddresses(start, {
     fetchSitemap: (url) => fetchWithin(url, SITEMAP_TYPES),
     maxPages: Math.min(source.max_pages, maxPages),
     maxBytes,
   })
   const listed = new Set(pages.map(({ href }) => href))
   const kept = [...known.values()].filter(({ url, document_id }) => document_id && !listed.has(url))
-  return [...pages, ...kept.map(({ url }) => new URL(url))]
+  return {
+    addresses: [...pages, ...kept.map(({ url }) => new URL(url))],
+    unlisted: new Set(isWhole ? kept.map(({ url }) => url) : []),
+  }
 }
 
 type PoliteFetch = (url: URL, accept: string, known?: WebPageRow) => ReturnType<WebFetch>

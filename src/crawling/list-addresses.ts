@@ -8,6 +8,12 @@ const MAX_DEPTH = 3
 /** Sitemap files read for one source. */
 const MAX_FILES = 50
 
+export interface Listed {
+  pages: URL[]
+  /** False where some were left out: too many, or named in a sitemap that could not be had. */
+  isWhole: boolean
+}
+
 /**
  * The pages that a sitemap and the sitemaps in it name, in their order, each once. Pages of other sites are left out:
  * a sitemap speaks for its own alone.
@@ -23,26 +29,31 @@ export async function listSitemapAddresses(
     maxPages,
     maxBytes,
   }: { fetchSitemap: (url: URL) => Promise<Fetched>; maxPages: number; maxBytes: number },
-): Promise<URL[]> {
+): Promise<Listed> {
   const site = siteOf(start)
   const pages = new Map<string, URL>()
   const seen = new Set([start.href])
   const open: { url: URL; depth: number }[] = [{ url: start, depth: 1 }]
+  let isWhole = true
   for (let next = open.shift(); next && pages.size < maxPages; next = open.shift()) {
     const { url, depth } = next
     const sitemap = await read(url, { isStart: url === start })
+    if (!sitemap) isWhole = false
     for (const address of sitemap?.locations.map((text) => readLocation(text, url)) ?? []) {
+      if (pages.size >= maxPages) isWhole = false
       if (!address || pages.size >= maxPages) continue
       if (sitemap?.kind === 'pages') {
         if (siteOf(address) === site) pages.set(address.href, address)
-      } else if (depth < MAX_DEPTH && seen.size < MAX_FILES && !seen.has(address.href)) {
-        seen.add(address.href)
-        open.push({ url: address, depth: depth + 1 })
+      } else if (!seen.has(address.href)) {
+        if (depth < MAX_DEPTH && seen.size < MAX_FILES) {
+          seen.add(address.href)
+          open.push({ url: address, depth: depth + 1 })
+        } else isWhole = false
       }
     }
   }
   if (pages.size === 0) throw new AppError('web_sitemap.empty')
-  return [...pages.values()]
+  return { pages: [...pages.values()], isWhole: isWhole && open.length === 0 }
 
   async function read(url: URL, { isStart }: { isStart: boolean }) {
     try {

@@ -17,7 +17,7 @@ export interface PageToStore {
   row: WebPageRow | undefined
   mediaType: string | undefined
   path: string
-  kept: Required<Pick<PageChange, 'etag' | 'last_modified' | 'digest' | 'fetched_url'>>
+  kept: Required<Pick<PageChange, 'etag' | 'last_modified' | 'digest' | 'fetched_url' | 'error_code'>>
 }
 
 /**
@@ -75,7 +75,6 @@ async function storeOnce(
       await keepPage(trx, source, url.href, {
         ...kept,
         document_id: documentId,
-        error_code: null,
         isChanged: true,
       })
       hasStored = true

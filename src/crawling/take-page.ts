@@ -18,6 +18,8 @@ export interface TakePageParts {
   limits: UploadLimits
   /** Fetches within the rules of the site and the pace of its host. */
   fetchPage(url: URL, known: WebPageRow | undefined): Promise<Fetched>
+  /** What is to be said of a page that was had all the same. */
+  remarkOn(url: URL): ErrorCode | null
   /** True for the address of another page of the source: who leads there is no page of its own. */
   isOther(finalUrl: URL, url: URL): boolean
   /** Announces a version that is to be taken in. */
@@ -78,14 +80,14 @@ async function look(
   if (answer.status === 304) {
     // Said of a page it was not asked about.
     if (!row?.document_id) throw new AppError('web_page.failed', { status: 304 })
-    await notePage(parts.db, source, url, { error_code: null })
+    await notePage(parts.db, source, url, { error_code: parts.remarkOn(url) })
     return { outcome: 'unchanged' }
   }
   const { mediaType } = readMediaType(answer)
   await using file = await receivePage(answer, { ...parts, fileName: namePage(url, mediaType) })
-  const kept = { ...stamps, digest: file.digest }
+  const kept = { ...stamps, digest: file.digest, error_code: parts.remarkOn(url) }
   if (row?.document_id && row.digest === file.digest) {
-    await notePage(parts.db, source, url, { ...stamps, error_code: null })
+    await notePage(parts.db, source, url, { ...stamps, error_code: parts.remarkOn(url) })
     return { outcome: 'unchanged' }
   }
   const stored = await storePage(parts, source, { url, row, mediaType, path: file.path, kept })

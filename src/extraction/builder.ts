@@ -19,9 +19,21 @@ const MAX_LIST_CHARACTERS = 1_500
 /** A table cell with more text than this holds prose: the table serves the layout, not the reader. */
 const LAYOUT_CELL_CHARACTERS = 600
 
-interface OpenTable {
-  rows: { cells: Block[][]; isHeader: boolean }[]
+interface OpenCell {
+  blocks: Block[]
+  /** Rows it stands in, its own included. */
+  rowSpan: number
+  /** It is the lower part of the cell above it. */
+  isContinued: boolean
 }
+
+interface OpenTable {
+  rows: { cells: OpenCell[]; isHeader: boolean }[]
+}
+
+/** A cell over more rows than this is a frame, and one with more text no label: neither is said again in each row. */
+const MAX_ROW_SPAN = 100
+const MAX_REPEATED_CHARACTERS = 200
 
 /**
  * Turns the events of a marked-up document (text, paragraph ends, cells) into
@@ -75,30 +87,39 @@ export class BlockBuilder {
     this.#tables.at(-1)?.rows.push({ cells: [], isHeader: false })
   }
 
-  openCell({ isHeader = false } = {}): void {
+  /** @param rowSpan of a cell that stands in several rows, which each have to be read by themselves. */
+  openCell({ isHeader = false, rowSpan = 1 } = {}): void {
     this.flush()
     const table = this.#tables.at(-1)
     if (!table) return
     if (table.rows.length === 0) table.rows.push({ cells: [], isHeader })
     const row = table.rows.at(-1)
-    row?.cells.push([])
+    row?.cells.push({ blocks: [], rowSpan: Math.min(rowSpan, MAX_ROW_SPAN), isContinued: false })
     if (row) row.isHeader = row.cells.length === 1 ? isHeader : row.isHeader && isHeader
+  }
+
+  /** The cell that is open is the lower part of the one above it. */
+  continueCell(): void {
+    const cell = this.#tables.at(-1)?.rows.at(-1)?.cells.at(-1)
+    if (cell) cell.isContinued = true
   }
 
   closeTable(): void {
     this.flush()
     const table = this.#tables.pop()
     if (!table) return
-    const cells = table.rows.flatMap((row) => row.cells)
-    if (isLayout(table)) for (const block of cells.flat()) this.#emit(block)
+    const blocks = table.rows.flatMap((row) => row.cells.flatMap((cell) => cell.blocks))
+    if (isLayout(table)) for (const block of blocks) this.#emit(block)
     else this.#emitRows(table)
   }
 
   #emitRows(table: OpenTable): void {
     const rows = new TableRows()
+    let above: PlacedCell[] = []
     for (const { cells, isHeader } of table.rows) {
+      above = placeCells(cells, above)
       rows.add(
-        cells.map((blocks) => blocks.map(({ text }) => text).join(' ')),
+        above.map(({ text }) => text),
         { isHeader },
       )
     }
@@ -131,8 +152,36 @@ export class BlockBuilder {
   }
 
   #cell(): Block[] | undefined {
-    return this.#tables.at(-1)?.rows.at(-1)?.cells.at(-1)
+    return this.#tables.at(-1)?.rows.at(-1)?.cells.at(-1)?.blocks
   }
+}
+
+interface PlacedCell {
+  text: string
+  /** Further rows it stands in. */
+  rowsLeft: number
+}
+
+function readLabel({ text } = { text: '' }): string {
+  return text.length <= MAX_REPEATED_CHARACTERS ? text : ''
+}
+
+/** The cells of a row with those that reach into it from above: each row is read by itself. */
+function placeCells(cells: OpenCell[], above: PlacedCell[]): PlacedCell[] {
+  const placed: PlacedCell[] = []
+  const takeAbove = (): void => {
+    for (let it = above[placed.length]; it && it.rowsLeft > 0; it = above[placed.length]) {
+      placed.push({ text: readLabel(it), rowsLeft: it.rowsLeft - 1 })
+    }
+  }
+  for (const { blocks, rowSpan, isContinued } of cells) {
+    takeAbove()
+    const own = blocks.map(({ text }) => text).join(' ')
+    const text = isContinued && own === '' ? readLabel(above[placed.length]) : own
+    placed.push({ text, rowsLeft: rowSpan - 1 })
+  }
+  takeAbove()
+  return placed
 }
 
 /** One column, prose in a cell, or headings and tables inside: rows would tear apart what belongs together. */
@@ -140,7 +189,7 @@ function isLayout({ rows }: OpenTable): boolean {
   if (rows.every(({ cells }) => cells.length <= 1)) return true
   return rows.some(({ cells }) =>
     cells.some(
-      (blocks) =>
+      ({ blocks }) =>
         blocks.some(({ kind }) => kind === 'table' || kind === 'heading') ||
         blocks.reduce((sum, { text }) => sum + text.length, 0) > LAYOUT_CELL_CHARACTERS,
     ),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { AppError, type ErrorCode } from '../errors.ts'
-import { buildPdf, pdfText, withFile } from '../testing/document-samples.ts'
+import { buildPdf, pdfText, withFile } from '../testing/samples/documents.ts'
 import { createExtractor, extractFile } from './extractor.ts'
 import { judgeExtraction, ManifestRow } from './manifest.ts'
 

@@ -2,10 +2,10 @@ import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { AppError } from '../errors.ts'
 import type { Extraction } from './block.ts'
-import { type ExtractChild, type FileToExtract, startChild } from './child.ts'
+import { type ExtractChild, type FileToExtract, startChild } from './child/child.ts'
+import type { Recognise } from './child/tesseract.ts'
 import type { PageProgress } from './format.ts'
 import { EXTRACT_LIMITS, type ExtractLimits } from './limits.ts'
-import type { Recognise } from './tesseract.ts'
 
 export interface ExtractorSettings {
   /** Each field replaces a default of {@link EXTRACT_LIMITS}. */
@@ -36,8 +36,6 @@ export interface Extractor extends AsyncDisposable {
     path: string,
     options?: { fileName?: string; onPage?: (progress: PageProgress) => void },
   ): Promise<Extraction>
-  /** Files that are being read at this moment, a processor each. */
-  countReading(): number
   /** Kills the children. Files at work fail with `document.extraction_failed`. */
   close(): Promise<void>
 }
@@ -140,7 +138,6 @@ export function createExtractor(settings: ExtractorSettings = {}): Extractor {
       }
       return withSlot(() => run({ path, sizeBytes, fileName, onPage, recognise: settings.recognise }))
     },
-    countReading: () => busy.size,
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -19,6 +19,19 @@ export interface Source {
   recognise?: (png: Buffer) => Promise<string>
 }
 
+/** What the type of a file is judged by. */
+export interface Probe {
+  head: Buffer
+  isPdf: boolean
+  /** The start of a text file, decoded, with `\n` line ends and no byte order mark; '' for any other. */
+  text: string
+  /** Of a zip container: the declared types of its parts (OOXML) and what it calls itself (EPUB, OpenDocument). */
+  zip?: { contentTypes: string; mediaType: string }
+  /** Of the name, lower case, without the dot: only tells one kind of text from another. */
+  extension: string
+}
+
+/** A PDF may begin behind some rubbish; its readers look this far. */
 /** What a reader learns beside the blocks it put into the sink. */
 export interface Reading {
   title?: string

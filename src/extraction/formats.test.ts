@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { buildDocx, wordParagraph } from '../testing/document-samples.ts'
+import { buildDocx, wordParagraph } from '../testing/samples/documents.ts'
 import type { Block } from './block.ts'
 import { EXTRACT_LIMITS } from './limits.ts'
 import { BlockSink } from './sink.ts'
@@ -43,6 +43,26 @@ describe('HTML', () => {
     )
 
     expect(blocks).toEqual([{ kind: 'paragraph', text: 'Seen.' }])
+  })
+
+  it('leaves out boxes without height or scale', async () => {
+    const page = '<p>Seen.</p><p style="height:0;overflow:hidden">A</p><p style="transform: scale(0)">B</p>'
+
+    expect(await read('page.html', page)).toEqual([{ kind: 'paragraph', text: 'Seen.' }])
+  })
+
+  it('says a cell that spans rows in each of them', async () => {
+    const page = '<table><tr><th>Day<th>At<tr><td rowspan=2>Mon<td>8<tr><td>9<tr><td>Tue<td>7</table>'
+
+    expect((await read('page.html', page)).map(({ text }) => text)).toEqual([
+      'Day | At\nMon | 8\nMon | 9\nTue | 7',
+    ])
+  })
+
+  it('is a page though a PDF stands in a remark of it', async () => {
+    const page = '<html><body><p>Words</p><!--\n%PDF-1.4\n--></body></html>'
+
+    expect(await read('page.html', page)).toEqual([{ kind: 'paragraph', text: 'Words' }])
   })
 
   it('keeps white text where the page paints a ground behind it', async () => {
@@ -117,6 +137,11 @@ describe('plain text', () => {
       'windows-1251',
       'c2e0e6ede020f0e5e3f3ebfff0edeef1f2fc2c20e020ede520f1e8ebe0',
       'Важна регулярность, а не сила',
+    ],
+    [
+      'koi8-r',
+      'eec1decec9d4c520d320cdc1cccfc7cf20dbc1c7c12e20f7cfc4c120d5d4d2cfcd',
+      'Начните с малого шага. Вода утром',
     ],
     ['shift_jis', '82c682c482e082e682ad96b082ea82dc82b582bd', 'とてもよく眠れました'],
   ])('is decoded from %s when its letters show', async (_, hex, text) => {
@@ -193,6 +218,38 @@ describe('DOCX', () => {
       { kind: 'list', text: '1. Wake\n2. Rest' },
       { kind: 'paragraph', text: 'Text' },
       { kind: 'paragraph', text: 'A note.' },
+    ])
+  })
+
+  it('leaves out rows that were deleted and runs whose style hides them', async () => {
+    const cell = (text: string): string => `<w:tc>${wordParagraph(text)}</w:tc>`
+    const styles =
+      '<w:styles><w:style w:type="character" w:styleId="Hid"><w:rPr><w:vanish/></w:rPr></w:style></w:styles>'
+    const docx = buildDocx(
+      `<w:tbl><w:tr><w:trPr><w:del w:id="1"/></w:trPr>${cell('Canary')}${cell('gone')}</w:tr><w:tr>${cell('Mon')}${cell('8')}</w:tr></w:tbl>
+       <w:p><w:r><w:rPr><w:rStyle w:val="Hid"/></w:rPr><w:t>Canary</w:t></w:r><w:r><w:t>Seen</w:t></w:r></w:p>`,
+      [{ name: 'word/styles.xml', content: styles }],
+    )
+
+    expect((await read('a.docx', docx)).map(({ text }) => text)).toEqual(['Mon | 8', 'Seen'])
+  })
+
+  it('says a cell that spans rows in each of them, and begins lists where they say', async () => {
+    const cell = (text: string, properties = ''): string =>
+      `<w:tc><w:tcPr>${properties}</w:tcPr>${wordParagraph(text)}</w:tc>`
+    const numbering = NUMBERING.replace(
+      '</w:num></w:numbering>',
+      '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="5"/></w:lvlOverride></w:num></w:numbering>',
+    )
+    const docx = buildDocx(
+      `<w:tbl><w:tr>${cell('Mon', '<w:vMerge w:val="restart"/>')}${cell('8:00')}</w:tr><w:tr>${cell('', '<w:vMerge/>')}${cell('9:00')}</w:tr></w:tbl>` +
+        wordParagraph('Fifth', '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>'),
+      [{ name: 'word/numbering.xml', content: numbering }],
+    )
+
+    expect((await read('a.docx', docx)).map(({ text }) => text)).toEqual([
+      'Mon | 8:00\nMon | 9:00',
+      '5. Fifth',
     ])
   })
 

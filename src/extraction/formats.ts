@@ -1,6 +1,5 @@
-import type { Reader } from './format.ts'
-import { loadPdfModule } from './pdf-module.ts'
-import type { Probe } from './sniff.ts'
+import type { Probe, Reader } from './format.ts'
+import { loadPdfModule } from './pdf/module.ts'
 
 /** A format that can be read: how it is known by its content, and what reads it. */
 export interface Format {
@@ -25,57 +24,58 @@ const OPEN_TEXT = /^application\/vnd\.oasis\.opendocument\.text(-template)?\s*$/
 export const FORMATS: Format[] = [
   {
     mediaType: 'application/pdf',
-    detect: ({ head }) => head.includes('%PDF-'),
+    detect: ({ isPdf }) => isPdf,
     load: async () => {
       // Compiled beside the loading of the reader, which finds it ready or hears of its failure.
       loadPdfModule().catch(() => {})
-      return (await import('./pdf.ts')).readPdf
+      return (await import('./pdf/pdf.ts')).readPdf
     },
   },
   {
     mediaType: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
     detect: ({ zip }) => zip !== undefined && WORD_MAIN.test(zip.contentTypes),
-    load: async () => (await import('./docx.ts')).readDocx,
+    load: async () => (await import('./office/docx.ts')).readDocx,
   },
   {
     mediaType: 'application/vnd.openxmlformats-officedocument.presentationml.presentation',
     detect: ({ zip }) => zip !== undefined && DECK_MAIN.test(zip.contentTypes),
-    load: async () => (await import('./pptx.ts')).readPptx,
+    load: async () => (await import('./office/pptx.ts')).readPptx,
   },
   {
     mediaType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
     detect: ({ zip }) => zip !== undefined && BOOK_MAIN.test(zip.contentTypes),
-    load: async () => (await import('./xlsx.ts')).readXlsx,
+    load: async () => (await import('./office/xlsx.ts')).readXlsx,
   },
   {
     mediaType: 'application/epub+zip',
     detect: ({ zip }) => zip !== undefined && /^application\/epub\+zip\s*$/.test(zip.mediaType),
-    load: async () => (await import('./epub.ts')).readEpub,
+    load: async () => (await import('./markup/epub.ts')).readEpub,
   },
   {
     mediaType: 'application/vnd.oasis.opendocument.text',
     detect: ({ zip }) => zip !== undefined && OPEN_TEXT.test(zip.mediaType),
-    load: async () => (await import('./odt.ts')).readOdt,
+    load: async () => (await import('./office/odt.ts')).readOdt,
   },
   {
     mediaType: 'application/rtf',
     detect: ({ head }) => head.subarray(0, 5).equals(RTF_MARK),
-    load: async () => (await import('./rtf.ts')).readRtf,
+    load: async () => (await import('./office/rtf.ts')).readRtf,
   },
   {
     mediaType: 'text/vtt',
     detect: ({ text }) => /^WEBVTT(\s|$)/.test(text),
-    load: async () => (await import('./subtitles.ts')).readSubtitles,
+    load: async () => (await import('./text/subtitles.ts')).readSubtitles,
   },
   {
     mediaType: 'application/x-subrip',
-    detect: ({ text }) => /^\s*\d+\s*\n\s*\d{1,2}:\d{2}:\d{2}[,.]\d{1,3}\s*-->/.test(text),
-    load: async () => (await import('./subtitles.ts')).readSubtitles,
+    // Some programs leave the numbers out.
+    detect: ({ text }) => /^\s*(\d+\s*\n\s*)?\d{1,2}:\d{2}:\d{2}[,.]\d{1,3}\s*-->/.test(text),
+    load: async () => (await import('./text/subtitles.ts')).readSubtitles,
   },
   {
     mediaType: 'text/csv',
     detect: ({ text, extension }) => text !== '' && /^(csv|tsv|tab)$/.test(extension),
-    load: async () => (await import('./csv.ts')).readCsv,
+    load: async () => (await import('./text/csv.ts')).readCsv,
   },
   {
     mediaType: 'text/html',
@@ -84,16 +84,16 @@ export const FORMATS: Format[] = [
         text,
       ) ||
       (/^(html?|xhtml)$/.test(extension) && /<[a-z][^>]*>/i.test(text)),
-    load: async () => (await import('./html.ts')).readHtml,
+    load: async () => (await import('./markup/html.ts')).readHtml,
   },
   {
     mediaType: 'text/markdown',
     detect: ({ text, extension }) => text !== '' && /^(md|markdown|mdown)$/.test(extension),
-    load: async () => (await import('./markdown.ts')).readMarkdown,
+    load: async () => (await import('./text/markdown.ts')).readMarkdown,
   },
   {
     mediaType: 'text/plain',
     detect: ({ text }) => text !== '',
-    load: async () => (await import('./text.ts')).readText,
+    load: async () => (await import('./text/text.ts')).readText,
   },
 ]

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { describe, expect, it } from 'vitest'
-import { buildDocx, withFile, wordParagraph } from '../testing/document-samples.ts'
-import { HOSTILE_SAMPLES } from '../testing/hostile-samples.ts'
+import { buildDocx, withFile, wordParagraph } from '../testing/samples/documents.ts'
+import { HOSTILE_SAMPLES } from '../testing/samples/hostile.ts'
 import { createExtractor, extractFile } from './extractor.ts'
 import type { ExtractLimits } from './limits.ts'
 

@@ -10,7 +10,7 @@ export interface ExtractLimits {
   textCharacters: number
   /** Resident memory of the child process. */
   memoryMegabytes: number
-  /** Wall time of one file, from handing it to a child until its last block. */
+  /** Time of one file, from handing it to a child until its last block, without the child's waiting for a processor. */
   timeoutMs: number
 }
 

@@ -58,11 +58,22 @@ function findWide(sample: Uint8Array): string | undefined {
 function findLegacy(sample: Uint8Array): string | undefined {
   const high = sample.reduce((count, byte) => count + (byte > 127 ? 1 : 0), 0)
   if (high < MIN_HIGH_BYTES || high < sample.length * NON_LATIN_SHARE) return undefined
-  return LEGACY.find(([label, letters]) => {
+  const found = LEGACY.find(([label, letters]) => {
     const text = decode(sample, label)
     if (text.slice(0, -1).includes('\ufffd')) return false
     return (text.match(letters)?.length ?? 0) > text.length * 0.2
   })?.[0]
+  return found === 'windows-1251' ? chooseCyrillic(sample) : found
+}
+
+/** KOI8-R has small letters where Windows-1251 has capitals: read as the other, words begin small and go on in capitals. */
+function chooseCyrillic(sample: Uint8Array): string {
+  const [windows, koi] = ['windows-1251', 'koi8-r'].map((label) => countMiscased(decode(sample, label)))
+  return (koi ?? 0) < (windows ?? 0) ? 'koi8-r' : 'windows-1251'
+}
+
+function countMiscased(text: string): number {
+  return text.match(/[\u0430-\u044f][\u0410-\u042f]/g)?.length ?? 0
 }
 
 function canDecode(bytes: Uint8Array, label: string): boolean {

@@ -1,23 +1,17 @@
 import { extname } from 'node:path'
 import { AppError, type ErrorCode } from '../errors.ts'
-import type { Source } from './format.ts'
+import type { Probe, Source } from './format.ts'
 import { FORMATS, type Format } from './formats.ts'
 import { decodeText } from './read-encoding.ts'
 import { openArchive } from './zip.ts'
 
-/** What the type of a file is judged by. */
-export interface Probe {
-  /** The first bytes: a PDF may begin behind some rubbish, and its readers look this far. */
-  head: Buffer
-  /** The start of a text file, decoded, with `\n` line ends and no byte order mark; '' for any other. */
-  text: string
-  /** Of a zip container: the declared types of its parts (OOXML) and what it calls itself (EPUB, OpenDocument). */
-  zip?: { contentTypes: string; mediaType: string }
-  /** Of the name, lower case, without the dot: only tells one kind of text from another. */
-  extension: string
-}
-
 const HEAD_BYTES = 1024
+
+const PDF_MARK = '%PDF-'
+
+/** A page that speaks of a PDF, or carries one, is still a page. */
+const MARKUP = /^(\xef\xbb\xbf)?\s*<(!doctype|!--|\?xml|html|head|body)/i
+
 const TEXT_BYTES = 64 * 1024
 
 const ZIP = ['PK\u0003\u0004', 'PK\u0005\u0006', 'PK\u0007\u0008'].map((mark) => Buffer.from(mark, 'latin1'))
@@ -57,9 +51,10 @@ async function probeSource({ bytes, fileName = '', limits }: Source): Promise<Pr
     const contentTypes = await archive.readText('[Content_Types].xml')
     const isBook = archive.has('META-INF/container.xml') && !archive.has('mimetype')
     const mediaType = isBook ? 'application/epub+zip' : await archive.readText('mimetype')
-    return { head, text: '', extension, zip: { contentTypes, mediaType } }
+    return { head, isPdf: false, text: '', extension, zip: { contentTypes, mediaType } }
   }
-  return { head, text: head.includes('%PDF-') ? '' : probeText(bytes), extension }
+  const isPdf = head.includes(PDF_MARK) && !MARKUP.test(head.toString('latin1'))
+  return { head, isPdf, text: isPdf ? '' : probeText(bytes), extension }
 }
 
 function judgeOle(bytes: Buffer): ErrorCode {

@@ -79,3 +79,13 @@ async function asDamaged<T>(work: Promise<T>): Promise<T> {
     throw new AppError('document.damaged', { cause: error })
   }
 }
+
+/** The name of a member as seen from a folder of the container. It is only ever looked up, never opened as a path. */
+export function resolveMember(folder: string, target: string): string {
+  const steps: string[] = []
+  for (const step of (target.startsWith('/') ? target : folder + target).split('/')) {
+    if (step === '..') steps.pop()
+    else if (step !== '' && step !== '.') steps.push(step)
+  }
+  return steps.join('/')
+}

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type KnowledgeTest, openKnowledgeTest } from '../testing/knowledge-builder.ts'
+import { type KnowledgeTest, openKnowledgeTest } from '../testing/worlds/knowledge-world.ts'
 import { compareSides } from './compare-sides.ts'
 import { markWords } from './mark-words.ts'
 import { createRetriever } from './retrieve.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type KnowledgeTest, openKnowledgeTest } from '../testing/knowledge-builder.ts'
+import { type KnowledgeTest, openKnowledgeTest } from '../testing/worlds/knowledge-world.ts'
 import { countDocuments, getDocument, listDocumentPage } from './document-list.ts'
 import { listTags, setDocumentTags, Tags, TypedTags } from './document-tags.ts'
 import { listVersions, retryDocument } from './document-versions.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type KnowledgeTest, openKnowledgeTest } from '../testing/knowledge-builder.ts'
+import { type KnowledgeTest, openKnowledgeTest } from '../testing/worlds/knowledge-world.ts'
 import { listPassages, overlapOf } from './document-passages.ts'
 
 describe('overlapOf', () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AppError } from '../errors.ts'
 import { isWorkerGone, openWorkerPresence } from '../messaging/worker-presence.ts'
-import { type KnowledgeTest, openKnowledgeTest, TEST_EMBEDDING } from '../testing/knowledge-builder.ts'
+import { type KnowledgeTest, openKnowledgeTest, TEST_EMBEDDING } from '../testing/worlds/knowledge-world.ts'
 import { listDocuments, listOpenVersions, removeDocument } from './document.ts'
 import { ingestVersion, removeVectors } from './ingest.ts'
 import type { BaseKey } from './knowledge-base.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type KnowledgeTest, openKnowledgeTest } from '../testing/knowledge-builder.ts'
+import { type KnowledgeTest, openKnowledgeTest } from '../testing/worlds/knowledge-world.ts'
 import { searchKeywords } from './keyword-search.ts'
 import { tokenize } from './tokens.ts'
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
-import { buildZip, type ZipMember } from '../testing/document-samples.ts'
+import { buildZip, type ZipMember } from '../testing/samples/documents.ts'
 import { receivePacked } from './packed-upload.ts'
 
 const MEGABYTE = 1024 * 1024

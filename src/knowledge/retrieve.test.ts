@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AppError } from '../errors.ts'
-import { type KnowledgeTest, openKnowledgeTest, TEST_EMBEDDING } from '../testing/knowledge-builder.ts'
+import { type KnowledgeTest, openKnowledgeTest, TEST_EMBEDDING } from '../testing/worlds/knowledge-world.ts'
 import { removeDocument } from './document.ts'
 import type { BaseKey } from './knowledge-base.ts'
 import { createRetriever } from './retrieve.ts'

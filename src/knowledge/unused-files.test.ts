@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type KnowledgeTest, openKnowledgeTest } from '../testing/knowledge-builder.ts'
+import { type KnowledgeTest, openKnowledgeTest } from '../testing/worlds/knowledge-world.ts'
 import { sweepUnusedFiles } from './unused-files.ts'
 
 let test: KnowledgeTest

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type KnowledgeTest, openKnowledgeTest } from '../testing/knowledge-builder.ts'
+import { type KnowledgeTest, openKnowledgeTest } from '../testing/worlds/knowledge-world.ts'
 import { deleteDocument } from './delete-document.ts'
 import { countChanges, getChange } from './version-change.ts'
 

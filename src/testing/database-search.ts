@@ -26,3 +26,11 @@ export async function isQuiet(db: Db): Promise<boolean> {
   `.execute(db)
   return rows[0]?.open === '0'
 }
+
+/** How much the vendors have brought in all: messages and reports of what was sent. */
+export async function countTaken(db: Db): Promise<number> {
+  const { rows } = await sql<{ count: string }>`
+    SELECT (SELECT count(*) FROM inbox) + (SELECT count(*) FROM receipt) AS count
+  `.execute(db)
+  return Number(rows[0]?.count)
+}

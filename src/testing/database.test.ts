@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { openDatabase } from '../db/database.ts'
-import { runAsAdmin } from './admin.ts'
 import { testChromaUrl } from './chroma.ts'
 import { openTestDatabase } from './database.ts'
+import { runAsAdmin } from './database-admin.ts'
 
 describe('openTestDatabase', () => {
   it('gives each test a migrated database of its own', async () => {

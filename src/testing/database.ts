@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { inject } from 'vitest'
 import { type Db, openDatabase } from '../db/database.ts'
-import { runAsAdmin, withDatabase } from './admin.ts'
+import { runAsAdmin, withDatabase } from './database-admin.ts'
 
 /** A migrated database of one test's own, dropped when the test is over. */
 export type TestDatabase = AsyncDisposable & {

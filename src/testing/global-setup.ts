@@ -4,8 +4,8 @@ import { migrateToLatest } from '../db/migrate.ts'
 import { startChroma } from '../embedded/chroma.ts'
 import { startPostgres } from '../embedded/postgres.ts'
 import { createLogger } from '../logger.ts'
-import { runAsAdmin, withDatabase } from './admin.ts'
 import { openTestDataDir } from './data-dir.ts'
+import { runAsAdmin, withDatabase } from './database-admin.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addTestBot } from '../testing/bot-builder.ts'
+import { addTestBot } from '../testing/builders/bot.ts'
 import { openTestDatabase } from '../testing/database.ts'
 import { findBotBySlug, getBot, listBots } from './bot.ts'
 

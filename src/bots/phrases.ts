@@ -38,6 +38,7 @@ export const PHRASES = {
   small_talk_hello: [],
   small_talk_thanks: [],
   small_talk_bye: [],
+  small_talk_wordless: [],
   degraded_notice: [],
   unknown_command: [],
   takeover_started: ['name'],

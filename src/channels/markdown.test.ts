@@ -1,7 +1,7 @@
 import { Marked } from 'marked'
 import { describe, expect, it } from 'vitest'
-import { generateMarkdown } from '../testing/markdown-generator.ts'
-import { plainText } from '../testing/plain-text.ts'
+import { generateMarkdown } from '../testing/markdown/generator.ts'
+import { plainText } from '../testing/markdown/plain-text.ts'
 import { MAX_MARKDOWN_CHARS, parseMarkdown } from './markdown.ts'
 
 describe('parseMarkdown', () => {

@@ -1,7 +1,11 @@
 import { Parser } from 'htmlparser2'
 import { describe, expect, it } from 'vitest'
-import { plainText } from '../testing/plain-text.ts'
-import { generateAnswers, HAS_NAUGHTY_STRINGS, readNaughtyStrings } from '../testing/rendered-answers.ts'
+import { plainText } from '../testing/markdown/plain-text.ts'
+import {
+  generateAnswers,
+  HAS_NAUGHTY_STRINGS,
+  readNaughtyStrings,
+} from '../testing/markdown/rendered-answers.ts'
 import type { Citation } from './channel.ts'
 import { renderWeb } from './render-web.ts'
 

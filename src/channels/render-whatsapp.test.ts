@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { plainText } from '../testing/plain-text.ts'
+import { plainText } from '../testing/markdown/plain-text.ts'
 import {
   buildMessage,
   generateAnswers,
   HAS_NAUGHTY_STRINGS,
   readNaughtyStrings,
-} from '../testing/rendered-answers.ts'
-import { findTextDifference } from '../testing/text-content.ts'
+} from '../testing/markdown/rendered-answers.ts'
+import { findTextDifference } from '../testing/markdown/text-content.ts'
 import { openSpec } from '../testing/vendor-spec.ts'
 import type { Citation } from './channel.ts'
 import { renderWhatsapp, type WhatsappPayload } from './render-whatsapp.ts'

@@ -1,19 +1,17 @@
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
-import { startTelegramStandIn } from '../testing/telegram-stand-in.ts'
-import type { Channel, ChannelRegistrar, Connection } from './channel.ts'
+import { buildConnection } from '../testing/builders/connection.ts'
+import { startTelegramStandIn } from '../testing/telegram/stand-in.ts'
+import type { Channel, ChannelRegistrar } from './channel.ts'
 import { createTelegramChannel } from './telegram.ts'
 
 const TOKEN = '4242:AAEhBP0av28FrI3Xa8cQ0JmR5QTl0KqmZzY'
 
-const connection: Connection = {
-  id: 'connection',
-  creatorId: 'creator',
-  botId: 'bot',
+const connection = buildConnection({
   channel: 'telegram',
   externalId: '4242',
   credentials: { token: TOKEN, webhookSecret: 'a_secret' },
-}
+})
 
 const webhook = {
   credentials: connection.credentials,

@@ -1,26 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { Update } from '../messaging/update.ts'
+import { buildConnection } from '../testing/builders/connection.ts'
 import {
   telegramCallbackUpdate,
   telegramMembershipUpdate,
   telegramTextUpdate,
-} from '../testing/telegram-payloads.ts'
+} from '../testing/telegram/payloads.ts'
 import { HAS_SPECS, openSpec, readSpec } from '../testing/vendor-spec.ts'
-import type { Connection } from './channel.ts'
 import { createTelegramWebhook } from './telegram-update.ts'
 
 const SECRET = 'aA0_-aA0_-aA0_-aA0_-'
 const NOW = new Date('2026-01-02T03:04:05.000Z')
 
-const connection: Connection = {
-  id: 'connection',
-  creatorId: 'creator',
-  botId: 'bot',
+const connection = buildConnection({
   channel: 'telegram',
   externalId: '4242',
   credentials: { token: '4242:AAA', webhookSecret: SECRET },
-}
+})
 
 const webhook = createTelegramWebhook({ now: () => NOW })
 const person = {

@@ -1,20 +1,18 @@
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
-import { startTelegramStandIn, type TelegramTrouble } from '../testing/telegram-stand-in.ts'
-import { findRefusedUrl, UNRESOLVABLE_URL } from '../testing/unreachable.ts'
-import type { Channel, ChannelRegistrar, Connection, OutgoingPart, PartPayload, Progress } from './channel.ts'
+import { buildConnection } from '../testing/builders/connection.ts'
+import { findRefusedUrl, UNRESOLVABLE_URL } from '../testing/network/unreachable.ts'
+import { startTelegramStandIn, type TelegramTrouble } from '../testing/telegram/stand-in.ts'
+import type { Channel, ChannelRegistrar, OutgoingPart, PartPayload, Progress } from './channel.ts'
 import { createTelegramChannel } from './telegram.ts'
 
 const TOKEN = '4242:AAEhBP0av28FrI3Xa8cQ0JmR5QTl0KqmZzY'
 
-const connection: Connection = {
-  id: 'connection',
-  creatorId: 'creator',
-  botId: 'bot',
+const connection = buildConnection({
   channel: 'telegram',
   externalId: '4242',
   credentials: { token: TOKEN, webhookSecret: 'a_secret' },
-}
+})
 
 function createChannel(apiRoot: string, timeoutMs = 5_000): Channel & ChannelRegistrar {
   return createTelegramChannel({ apiRoot, timeoutMs, log: pino({ level: 'silent' }) })

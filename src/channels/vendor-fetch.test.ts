@@ -2,8 +2,8 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { describe, expect, it } from 'vitest'
-import { SELF_SIGNED } from '../testing/self-signed.ts'
-import { findRefusedUrl } from '../testing/unreachable.ts'
+import { SELF_SIGNED } from '../testing/network/self-signed.ts'
+import { findRefusedUrl } from '../testing/network/unreachable.ts'
 import { fetchVendor, type VendorAnswer, vendorWords } from './vendor-fetch.ts'
 
 interface Listening extends AsyncDisposable {

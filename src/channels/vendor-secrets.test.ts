@@ -4,9 +4,10 @@ import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
+import { buildConnection } from '../testing/builders/connection.ts'
+import { findRefusedUrl, UNRESOLVABLE_URL } from '../testing/network/unreachable.ts'
 import { openStandInServer, type StandInAnswer } from '../testing/stand-in-server.ts'
-import { findRefusedUrl, UNRESOLVABLE_URL } from '../testing/unreachable.ts'
-import type { Channel, ChannelRegistrar, Connection } from './channel.ts'
+import type { Channel, ChannelRegistrar } from './channel.ts'
 import { createTelegramChannel } from './telegram.ts'
 import { createWhatsappChannel } from './whatsapp.ts'
 
@@ -87,14 +88,7 @@ function tryAll(
   token: string,
 ): Promise<unknown>[] {
   const credentials = { token, webhookSecret: 'a_secret' }
-  const connection: Connection = {
-    id: 'c',
-    creatorId: 'c',
-    botId: 'b',
-    channel: name,
-    externalId: '1',
-    credentials,
-  }
+  const connection = buildConnection({ channel: name, externalId: '1', credentials })
   const { signal } = new AbortController()
   const payload = { kind: 'text', text: WORDS }
   return [

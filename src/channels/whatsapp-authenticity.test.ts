@@ -1,28 +1,25 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { buildConnection } from '../testing/builders/connection.ts'
 import { HAS_SPECS, openSpec, readSpec } from '../testing/vendor-spec.ts'
 import {
   signWhatsapp,
   whatsappButtonBody,
   whatsappStatusBody,
   whatsappTextBody,
-} from '../testing/whatsapp-payloads.ts'
-import type { Connection } from './channel.ts'
+} from '../testing/whatsapp/payloads.ts'
 import { createWhatsappWebhook } from './whatsapp-update.ts'
 
 const APP_SECRET = 'app_secret_for_tests'
 const PART_ID = '0b9a4c1e-6a51-4a8c-9a4e-0c1f2d3e4f50'
 const BSUID = 'US.13491208655302741918'
 
-const connection: Connection = {
-  id: 'connection',
-  creatorId: 'creator',
-  botId: 'bot',
+const connection = buildConnection({
   channel: 'whatsapp',
   externalId: '123456123',
   credentials: { token: 'EAA', appSecret: APP_SECRET },
-}
+})
 
 const webhook = createWhatsappWebhook()
 const inbound = {

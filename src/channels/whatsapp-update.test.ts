@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { Receipt, Update } from '../messaging/update.ts'
+import { buildConnection } from '../testing/builders/connection.ts'
 import { HAS_SPECS, readSpec } from '../testing/vendor-spec.ts'
-import { whatsappMessageBody, whatsappStatusBody, whatsappTextBody } from '../testing/whatsapp-payloads.ts'
-import type { Connection, WebhookContents } from './channel.ts'
+import { whatsappMessageBody, whatsappStatusBody, whatsappTextBody } from '../testing/whatsapp/payloads.ts'
+import type { WebhookContents } from './channel.ts'
 import { createWhatsappWebhook } from './whatsapp-update.ts'
 
 const APP_SECRET = 'app_secret_for_tests'
@@ -11,14 +12,11 @@ const NOW = new Date('2026-01-02T03:04:05.000Z')
 const PART_ID = '0b9a4c1e-6a51-4a8c-9a4e-0c1f2d3e4f50'
 const BSUID = 'US.13491208655302741918'
 
-const connection: Connection = {
-  id: 'connection',
-  creatorId: 'creator',
-  botId: 'bot',
+const connection = buildConnection({
   channel: 'whatsapp',
   externalId: '123456123',
   credentials: { token: 'EAA', appSecret: APP_SECRET },
-}
+})
 
 const webhook = createWhatsappWebhook({ now: () => NOW })
 const inbound = {

@@ -1,21 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { findRefusedUrl } from '../testing/unreachable.ts'
-import { startWhatsappStandIn, type WhatsappTrouble } from '../testing/whatsapp-stand-in.ts'
-import type { Channel, ChannelRegistrar, Connection, OutgoingPart, PartPayload, Progress } from './channel.ts'
+import { buildConnection } from '../testing/builders/connection.ts'
+import { findRefusedUrl } from '../testing/network/unreachable.ts'
+import { startWhatsappStandIn, type WhatsappTrouble } from '../testing/whatsapp/stand-in.ts'
+import type { Channel, ChannelRegistrar, OutgoingPart, PartPayload, Progress } from './channel.ts'
 import { createWhatsappChannel } from './whatsapp.ts'
 
 const TOKEN = 'EAAGm0PX4ZCpsBAKZCxyzxyzxyz'
 const PART_ID = '0b9a4c1e-6a51-4a8c-9a4e-0c1f2d3e4f50'
 const BSUID = 'US.13491208655302741918'
 
-const connection: Connection = {
-  id: 'connection',
-  creatorId: 'creator',
-  botId: 'bot',
+const connection = buildConnection({
   channel: 'whatsapp',
   externalId: '106540352242922',
   credentials: { token: TOKEN },
-}
+})
 
 function createChannel(apiRoot: string, timeoutMs = 5_000): Channel & ChannelRegistrar {
   return createWhatsappChannel({ apiRoot, apiVersion: 'v26.0', timeoutMs })

@@ -1,5 +1,5 @@
-import type { PayLinks } from '../billing/pay-link.ts'
-import { mayPayStars } from '../billing/stars-checkout.ts'
+import type { PayLinks } from '../billing/checkout/pay-link.ts'
+import { mayPayStars } from '../billing/stars/checkout.ts'
 import { phrase } from '../bots/phrases.ts'
 import type { Connection, StarsCheckout, StarsDesk } from '../channels/channel.ts'
 import type { Db } from '../db/database.ts'

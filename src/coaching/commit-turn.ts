@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
 import { addUsage, NO_USAGE } from '../answering/written-answer.ts'
-import { giveChargesBack } from '../billing/entitlement-charge.ts'
-import { holdQuestion } from '../billing/held-question.ts'
+import { giveChargesBack } from '../billing/entitlement/charge.ts'
+import { holdQuestion } from '../billing/entitlement/held-question.ts'
 import type { Button, Channel, Citation, OutboundMessage } from '../channels/channel.ts'
 import type { Db } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
 import { type LeasedChat, lockLeasedChat } from '../messaging/chat.ts'
-import type { InboxEntry } from '../messaging/inbox.ts'
+import { type InboxEntry, isOpenFor } from '../messaging/inbox.ts'
 import { buildCitationButtons } from './buttons.ts'
 import { forgetChat } from './forget-chat.ts'
 import type { RemovedAnswer } from './gap-erasure.ts'
@@ -107,14 +107,11 @@ async function writeTurn(db: Db | Transaction<Database>, commit: TurnCommit): Pr
       WHERE id = ${chat.id} AND lease = ${chat.lease} FOR UPDATE
     ), newcomer AS (
       SELECT update->'event'->>'kind' AS kind FROM inbox
-      WHERE bot_id = ${chat.botId} AND channel = ${chat.channel} AND chat_key = ${chat.chatKey}
-        AND done_at IS NULL AND id > ${unit.at(-1)?.id ?? '0'}
+      WHERE ${isOpenFor(chat)} AND id > ${unit.at(-1)?.id ?? '0'}
       ORDER BY id LIMIT 1
     ), left_open AS (
       SELECT EXISTS (
-        SELECT FROM inbox
-        WHERE bot_id = ${chat.botId} AND channel = ${chat.channel} AND chat_key = ${chat.chatKey}
-          AND done_at IS NULL AND id <> ALL (${unitIds}::bigint[])
+        SELECT FROM inbox WHERE ${isOpenFor(chat)} AND id <> ALL (${unitIds}::bigint[])
       ) AS is_open
     ), free AS (
       SELECT id FROM held

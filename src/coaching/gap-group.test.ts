@@ -3,10 +3,10 @@ import type { Bot } from '../bots/bot-settings.ts'
 import type { Db } from '../db/database.ts'
 import { createLogger } from '../logger.ts'
 import type { EmbeddingModel } from '../models/model.ts'
-import { addTestBot } from '../testing/bot-builder.ts'
+import { addTestBot } from '../testing/builders/bot.ts'
+import { addTestGap, groupTestGaps } from '../testing/builders/gap.ts'
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
-import { addTestGap, groupTestGaps } from '../testing/gap-builder.ts'
-import { TEST_EMBEDDING } from '../testing/knowledge-builder.ts'
+import { TEST_EMBEDDING } from '../testing/worlds/knowledge-world.ts'
 import { groupNewGaps, listBotsWithNewGaps } from './gap-group.ts'
 
 const log = createLogger('silent')

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { createEmbedding } from '../models/embeddings.ts'
-import { OTHER_QUESTION, type QuestionPair, SAME_QUESTION } from '../testing/question-pairs.ts'
+import { OTHER_QUESTION, type QuestionPair, SAME_QUESTION } from '../testing/models/question-pairs.ts'
 import { compareMeaning, type QuestionMeaning, readMeaning } from './gap-meaning.ts'
 
 const SHARED = process.env.SHARED_DIR ?? fileURLToPath(new URL('../../../shared', import.meta.url))

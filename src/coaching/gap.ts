@@ -4,6 +4,7 @@ import { recordAudit } from '../accounts/audit.ts'
 import { type Db, inTransaction } from '../db/database.ts'
 import type { GapState } from '../db/schema.ts'
 import { AppError } from '../errors.ts'
+import type { ChannelName } from '../messaging/update.ts'
 
 /** A group of Gaps and the Bot they were asked of. */
 export interface GapKey {
@@ -108,7 +109,7 @@ export async function countGapGroups(
 export interface GapAsker {
   chatId: string
   name: string | undefined
-  channel: string
+  channel: ChannelName
   question: string
   language: string | undefined
   askedAt: Date
@@ -126,7 +127,7 @@ export async function listAskers(
   const { rows } = await sql<{
     chat_id: string
     name: string | null
-    channel: string
+    channel: ChannelName
     question: string
     language: string | null
     created_at: Date

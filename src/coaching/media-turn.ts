@@ -1,5 +1,6 @@
 import { standsAlone } from '../answering/carry-over.ts'
 import type { Looker } from '../answering/picture.ts'
+import { isWordless } from '../answering/small-talk.ts'
 import { type MediaEvent, senseOf } from '../attachments/attachment.ts'
 import type { Attachments, SentFile } from '../attachments/attachments.ts'
 import { phrase } from '../bots/phrases.ts'
@@ -41,9 +42,15 @@ export function createTakeMedia({ questions, attachments, looker, listHistory }:
     { event, language }: MediaMessage,
     kind: Asked['kind'],
   ): Promise<Asked> {
-    const question = event.caption?.trim() ?? ''
-    const said = { kind: 'media', text: linesOf(`[${nameOf(event)}]`, question) }
-    return { question, language, kind, said, history: await listHistory(request.chat.id) }
+    const caption = event.caption?.trim() ?? ''
+    const said = { kind: 'media', text: linesOf(`[${nameOf(event)}]`, caption) }
+    return {
+      question: isWordless(caption) ? '' : caption,
+      language,
+      kind,
+      said,
+      history: await listHistory(request.chat.id),
+    }
   }
 
   /** Says why, and answers the words beside it. */
@@ -58,12 +65,9 @@ export function createTakeMedia({ questions, attachments, looker, listHistory }:
   async function takeHeard(request: TurnRequest, message: MediaMessage): Promise<Turn> {
     const { event, language, unheard } = message
     if (!event.heard) {
-      const isDeaf = !attachments.canListen
-      return decline(
-        request,
-        message,
-        isDeaf ? phrase(language, 'unsupported_voice') : explainUntaken(unheard, 'hear', language),
-      )
+      if (attachments.canListen) return decline(request, message, explainUntaken(unheard, 'hear', language))
+      const isFilm = event.media === 'video'
+      return decline(request, message, phrase(language, isFilm ? 'unsupported_media' : 'unsupported_voice'))
     }
     const words = event.heard.text.trim()
     if (words === '') return decline(request, message, phrase(language, 'voice_failed'))

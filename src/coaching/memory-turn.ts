@@ -6,7 +6,7 @@ import type { Logger } from '../logger.ts'
 import { ASKING_KIND, SHOWING_KIND } from '../memory/consent.ts'
 import { type ChatMemory, NO_MEMORY } from '../memory/read-memory.ts'
 import { recall } from '../memory/recall.ts'
-import { findStatements, isOnlyStatement, tellsOfSelf } from '../memory/rules.ts'
+import { findStatements, isOnlyStatement, tellsAndAsksNothing, tellsOfSelf } from '../memory/rules.ts'
 import { chooseWindow, isOverflowing } from '../memory/window.ts'
 import type { PastMessage } from '../messaging/message.ts'
 import { findCrisis } from '../safety/crisis.ts'
@@ -25,9 +25,12 @@ export interface Recalled {
   history: PastMessage[]
   memory: AskerMemory | undefined
   /** What the Turn of this answer carries: whether something is to be remembered, and whether the person is asked. */
-  conclude(
-    answer: Answer,
-  ): Pick<Turn, 'remembers' | 'recalled'> & { asking: Reply[]; state?: Record<string, unknown> }
+  conclude(answer: Answer): Pick<Turn, 'remembers' | 'recalled'> & {
+    asking: Reply[]
+    /** In place of the answer, to someone who asked nothing and whom the material has nothing to say to. */
+    heard?: Reply[]
+    state?: Record<string, unknown>
+  }
 }
 
 export interface TurnMemories {
@@ -65,8 +68,7 @@ export function createTurnMemories({ readMemory, isSummarising, log }: TurnMemor
       if (!keepsFacts(request.bot) || !isOnlyStatement(question) || findCrisis(question)) return undefined
       const { consent } = await read(request)
       if (consent === 'given') {
-        const markdown = phrase(language, 'memory_noted')
-        return { ...hear(question, { kind: 'notice', markdown }), remembers: true }
+        return { ...hear(question, sayNoted(language)), remembers: true }
       }
       if (consent !== undefined || isAsked(request)) return undefined
       const turn = hear(question, askForConsent(language))
@@ -94,8 +96,11 @@ export function createTurnMemories({ readMemory, isSummarising, log }: TurnMemor
             answer.kind !== 'safety' &&
             mayAsk(request, memory) &&
             (findStatements(question).length > 0 || opensUp(question, window))
+          const isHeard =
+            answer.kind === 'refusal' && (isTelling || isAsking) && tellsAndAsksNothing(question)
           return {
             ...(isDue && { remembers: true as const }),
+            ...(isHeard && { heard: isTelling ? [sayNoted(language)] : [] }),
             ...(answer.usesMemory && ids.length > 0 && { recalled: ids }),
             asking: isAsking ? [askForConsent(language)] : [],
             ...(isAsking && { state: asAsked(request) }),
@@ -128,6 +133,10 @@ function asAsked({ chat }: TurnRequest): Record<string, unknown> {
 
 function askForConsent(language: string): Reply {
   return { kind: ASKING_KIND, markdown: phrase(language, 'memory_ask'), buttons: consentButtons(language) }
+}
+
+function sayNoted(language: string): Reply {
+  return { kind: 'notice', markdown: phrase(language, 'memory_noted') }
 }
 
 /** Yes and no. */

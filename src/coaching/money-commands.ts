@@ -1,16 +1,16 @@
-import { askToCancel } from '../billing/cancel-subscription.ts'
-import type { Entitlement } from '../billing/entitlement.ts'
-import { listOffers } from '../billing/entitlement-offers.ts'
+import { claimPaid, type PaidLinks } from '../billing/checkout/paid-link.ts'
+import type { Entitlement } from '../billing/entitlement/entitlement.ts'
+import { listOffers } from '../billing/entitlement/offers.ts'
 import { formatMoney } from '../billing/money.ts'
-import { claimPaid, type PaidLinks } from '../billing/paid-link.ts'
-import { type Redeemed, redeemAccessCode } from '../billing/redeem-code.ts'
+import { askToCancel } from '../billing/payers/cancel-subscription.ts'
+import { type Redeemed, redeemAccessCode } from '../billing/plans/redeem-code.ts'
 import {
   type CurrentSubscription,
   findCurrentSubscription,
   findSubscriberPlan,
   listReceipts,
   type SubscriberPlan,
-} from '../billing/subscriber-plan.ts'
+} from '../billing/plans/subscriber-plan.ts'
 import { phrase } from '../bots/phrases.ts'
 import type { Button } from '../channels/channel.ts'
 import { type Db, inTransaction } from '../db/database.ts'

@@ -1,6 +1,6 @@
-import type { Offer, TopupOffer } from '../billing/entitlement-offers.ts'
+import type { PayLinks } from '../billing/checkout/pay-link.ts'
+import type { Offer, TopupOffer } from '../billing/entitlement/offers.ts'
 import { formatMoney, STARS } from '../billing/money.ts'
-import type { PayLinks } from '../billing/pay-link.ts'
 import { phrase } from '../bots/phrases.ts'
 import type { Button, Invoice } from '../channels/channel.ts'
 import { escapeMarkdown } from './escape-markdown.ts'

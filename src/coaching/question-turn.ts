@@ -1,8 +1,8 @@
 import type { Answerer } from '../answering/answer.ts'
 import type { Answer, AnswerRequest } from '../answering/answer-request.ts'
 import { findSmallTalk } from '../answering/small-talk.ts'
-import type { AllowanceKind } from '../billing/allowance.ts'
-import type { Decision } from '../billing/entitlement-decision.ts'
+import type { AllowanceKind } from '../billing/entitlement/allowance.ts'
+import type { Decision } from '../billing/entitlement/decision.ts'
 import { phrase } from '../bots/phrases.ts'
 import type { PastMessage } from '../messaging/message.ts'
 import { findCrisis } from '../safety/crisis.ts'
@@ -97,16 +97,13 @@ export function createQuestionTurn({
     })
     const { note, givesBack } = settleCharge(decision, answer, request)
     const resumed = presentResumed(request, saidOf(asked).text, language)
-    const { asking, state, ...kept } = conclude(answer)
+    const { asking, heard, state, ...kept } = conclude(answer)
+    const said = { kind: answer.kind, markdown: answer.markdown + note, citations: answer.citations }
     return {
       kind: 'question',
       ...kept,
       ...(resumed.length === 0 && { said: saidOf(asked) }),
-      replies: [
-        ...resumed,
-        { kind: answer.kind, markdown: answer.markdown + note, citations: answer.citations },
-        ...asking,
-      ],
+      replies: [...resumed, ...(heard ?? [said]), ...asking],
       changes: {
         isInbound: true,
         isBlocked: false,
@@ -116,7 +113,7 @@ export function createQuestionTurn({
       ...(crisis && { isOfRight: true }),
       answer,
       ...(givesBack && { givesBack }),
-      ...(answer.kind === 'refusal' && { gap: gapOf(answer) }),
+      ...(answer.kind === 'refusal' && !heard && { gap: gapOf(answer) }),
       trace: decision ? { entitlement: decision } : {},
     }
   }

@@ -1,5 +1,5 @@
-import type { StarsOutcome } from '../billing/stars.ts'
-import type { StarsChat, StarsEvent } from '../billing/stars-payment.ts'
+import type { StarsChat, StarsEvent } from '../billing/stars/payment.ts'
+import type { StarsOutcome } from '../billing/stars/stars.ts'
 import { phrase } from '../bots/phrases.ts'
 import type { Turn } from './turn-outcome.ts'
 import type { TurnRequest } from './turn-request.ts'

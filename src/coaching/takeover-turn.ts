@@ -2,7 +2,7 @@ import type { Update, UpdateEvent } from '../messaging/update.ts'
 import { readButton } from './buttons.ts'
 import type { Turn } from './turn-outcome.ts'
 import type { TurnRequest } from './turn-request.ts'
-import { joinTexts } from './turn-unit.ts'
+import { joinTexts, textOfCommand } from './turn-unit.ts'
 
 /**
  * What the bot does while a Member answers in its place: it keeps what the person says, for the Member to read
@@ -35,7 +35,7 @@ function readSpeech({ bot, updates }: TurnRequest, event: UpdateEvent): Turn['sa
     case 'text':
       return { kind: 'text', text: joinTexts(updates) }
     case 'command':
-      return { kind: 'command', text: `/${event.name} ${event.argument}`.trim() }
+      return { kind: 'command', text: textOfCommand(event) }
     case 'media':
       if (event.heard?.text) {
         return { kind: 'voice', text: [event.heard.text, event.caption?.trim()].filter(Boolean).join('\n') }

@@ -1,5 +1,5 @@
 import type { InboxEntry } from '../messaging/inbox.ts'
-import type { Update } from '../messaging/update.ts'
+import type { Update, UpdateEvent } from '../messaging/update.ts'
 
 /** True for what may join a question that is being answered: more text. Commands and buttons never do. */
 export function joins(update: Update): boolean {
@@ -25,4 +25,9 @@ export function joinTexts(updates: Update[]): string {
     if (event.kind === 'text') texts.set(event.messageId, event.text)
   }
   return [...texts.values()].join('\n')
+}
+
+/** A command as it was typed. */
+export function textOfCommand({ name, argument }: Extract<UpdateEvent, { kind: 'command' }>): string {
+  return `/${name} ${argument}`.trim()
 }

@@ -1,8 +1,8 @@
-import { isResumed } from '../billing/held-question.ts'
+import { isResumed } from '../billing/entitlement/held-question.ts'
 import { phrase } from '../bots/phrases.ts'
 import type { AppError } from '../errors.ts'
 import type { PastMessage } from '../messaging/message.ts'
-import type { ChannelName, Update } from '../messaging/update.ts'
+import type { ChannelName, Update, UpdateEvent } from '../messaging/update.ts'
 import { findCrisis } from '../safety/crisis.ts'
 import { type ButtonChoice, readButton } from './buttons.ts'
 import type { Commands } from './commands.ts'
@@ -14,7 +14,9 @@ import { type SettleStars, takeStars } from './stars-turn.ts'
 import { asksToBeForgotten, listenOnly, wantsAnswer } from './takeover-turn.ts'
 import type { CommandOutcome, Turn } from './turn-outcome.ts'
 import type { TurnRequest } from './turn-request.ts'
-import { joinTexts } from './turn-unit.ts'
+import { joinTexts, textOfCommand } from './turn-unit.ts'
+
+type Command = Extract<UpdateEvent, { kind: 'command' }>
 
 interface TurnParts {
   questions: QuestionTurn
@@ -68,10 +70,7 @@ export function createTakeTurn({
       case 'text':
         return takeText(request, language)
       case 'command':
-        return speak('command', await commands.run(request, update.event, language), {
-          kind: 'command',
-          text: `/${update.event.name} ${update.event.argument}`.trim(),
-        })
+        return takeCommand(request, update.event, language)
       case 'button':
         return takeButton(request, update.event.data, language)
       case 'media':
@@ -99,6 +98,13 @@ export function createTakeTurn({
     const chosen = findNumberedChoice(request.chat.channel, question, history)
     if (chosen) return takeButton(request, chosen, language)
     return questions.take(request, { question, language, history, kind: 'question' })
+  }
+
+  /** Whoever tells of a danger behind a command is heard, whatever it would have done. */
+  async function takeCommand(request: TurnRequest, command: Command, language: string): Promise<Turn> {
+    const said = { kind: 'command', text: textOfCommand(command) }
+    if (!findCrisis(said.text)) return speak('command', await commands.run(request, command, language), said)
+    return questions.take(request, { question: said.text, language, history: [], kind: 'question', said })
   }
 
   async function takeButton(request: TurnRequest, data: string, language: string): Promise<Turn> {
@@ -130,10 +136,11 @@ function takeGroup(request: TurnRequest, language: string): Turn {
 
 /** Whether the person seems to be in danger: then the bot speaks, whoever answers them. */
 function tellsOfDanger({ updates }: TurnRequest): boolean {
-  const captions = updates.flatMap(({ event }) =>
-    event.kind === 'media' ? [event.caption ?? '', event.heard?.text ?? ''] : [],
-  )
-  return findCrisis([joinTexts(updates), ...captions].join('\n')) !== undefined
+  const others = updates.flatMap(({ event }) => {
+    if (event.kind === 'command') return [textOfCommand(event)]
+    return event.kind === 'media' ? [event.caption ?? '', event.heard?.text ?? ''] : []
+  })
+  return findCrisis([joinTexts(updates), ...others].join('\n')) !== undefined
 }
 
 /** What listening cost goes with the Turn, whatever it decides; of a question that was kept, it went with the first. */

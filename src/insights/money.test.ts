@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { addCreatorRows, type CreatorRows } from '../testing/creator-rows.ts'
+import { addCreatorRows, type CreatorRows } from '../testing/builders/creator-rows.ts'
+import { addTestPayment, addTestPrice, addTestSubscription } from '../testing/builders/money.ts'
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
-import { addTestPayment, addTestPrice, addTestSubscription } from '../testing/money-builder.ts'
 import { type MoneyFigures, readMoney } from './money.ts'
 
 const NOW = new Date('2026-11-21T12:00:00Z')

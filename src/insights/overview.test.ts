@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Bot } from '../bots/bot-settings.ts'
 import type { Db } from '../db/database.ts'
-import { addTestBot } from '../testing/bot-builder.ts'
-import { addTestChat } from '../testing/conversation-builder.ts'
+import { addTestBot } from '../testing/builders/bot.ts'
+import { addTestChat } from '../testing/builders/conversation.ts'
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { listDates, type OverviewQuery, PERIODS, readOverview } from './overview.ts'
 
@@ -181,7 +181,7 @@ function recount(asked: readonly Asked[], people: readonly Date[], isIn: (at: Da
   const of = (...outcomes: string[]) => asked.filter(({ outcome }) => outcomes.includes(outcome))
   const times = of('answer', 'refusal').map(({ ms }) => ms)
   return {
-    active: new Set(asked.map(({ person }) => person)).size,
+    active: new Set(of('answer', 'refusal', 'notice').map(({ person }) => person)).size,
     newSubscribers: people.filter(isIn).length,
     questions: of('answer', 'refusal', 'notice').length,
     answered: of('answer').length,

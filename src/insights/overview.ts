@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { z } from 'zod'
 import type { Db } from '../db/database.ts'
+import type { ChannelName } from '../messaging/update.ts'
 
 /** Days an overview may span, the running day included. */
 export const PERIODS = [7, 30, 90] as const
@@ -22,7 +23,7 @@ function isZone(name: string): boolean {
 
 /** What can be said of a day as well as of the whole period. */
 export interface Figures {
-  /** Subscribers who asked something. */
+  /** Subscribers who asked something; who said hello or cried for help alone is not among them. */
   active: number
   /** Subscribers who wrote for the first time. */
   newSubscribers: number
@@ -56,7 +57,7 @@ export interface Overview {
   total: Figures
   /** One for each day, the oldest first. */
   daily: DayFigures[]
-  channels: { channel: string; active: number; questions: number }[]
+  channels: { channel: ChannelName; active: number; questions: number }[]
   /** What answers stand on; an answered gap with its question. `title` is undefined where the Document is gone. */
   documents: { documentId: string; title: string | undefined; answers: number }[]
 }
@@ -220,7 +221,8 @@ async function countQuestions(
 async function countActive(db: Db, period: Period): Promise<Map<string, number>> {
   const { rows } = await sql<{ day: number | null; people: string }>`
     WITH seen AS MATERIALIZED (
-      SELECT DISTINCT ${dayOf(period, sql`created_at`)} AS day, subscriber_id FROM usage WHERE ${within(period)}
+      SELECT DISTINCT ${dayOf(period, sql`created_at`)} AS day, subscriber_id FROM usage
+      WHERE ${within(period)} AND ${IS_QUESTION}
     )
     SELECT day, count(*) AS people FROM seen GROUP BY day
     UNION ALL
@@ -256,11 +258,11 @@ async function countPeople(
 }
 
 async function countChannels(db: Db, period: Period): Promise<Overview['channels']> {
-  const { rows } = await sql<{ channel: string; active: string; questions: string }>`
+  const { rows } = await sql<{ channel: ChannelName; active: string; questions: string }>`
     SELECT chat.channel, count(DISTINCT asked.subscriber_id) AS active, sum(asked.questions) AS questions
     FROM (
-      SELECT chat_id, subscriber_id, count(*) FILTER (WHERE ${IS_QUESTION}) AS questions FROM usage
-      WHERE ${within(period)}
+      SELECT chat_id, subscriber_id, count(*) AS questions FROM usage
+      WHERE ${within(period)} AND ${IS_QUESTION}
       GROUP BY chat_id, subscriber_id
     ) AS asked
     JOIN chat ON chat.id = asked.chat_id

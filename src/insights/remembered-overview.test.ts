@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { addTestBot } from '../testing/bot-builder.ts'
+import { addTestBot } from '../testing/builders/bot.ts'
+import { addTestUsage } from '../testing/builders/usage.ts'
 import { openTestDatabase } from '../testing/database.ts'
-import { addTestUsage } from '../testing/usage-builder.ts'
 import type { OverviewQuery } from './overview.ts'
 import { createOverviewReader } from './remembered-overview.ts'
 

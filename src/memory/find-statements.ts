@@ -81,13 +81,16 @@ function readPicked(text: string): z.output<typeof Picked>[] | undefined {
   }
 }
 
-/** The words of the line that the quote repeats; undefined where it does not stand there. */
+/** What a question goes on with where the quote leaves out its mark. */
+const ASKS = /^\s*[?？؟]/
+
+/** The words of the line that the quote repeats; undefined where it does not stand there, and of a question. */
 function findStretch(line: string, quote: string): string | undefined {
   const [source, wanted] = [line, quote.trim()].map(fold)
   const at = wanted ? (source?.indexOf(wanted) ?? -1) : -1
   if (at < 0 || wanted === undefined || wanted.length > MAX_STATEMENT_CHARS) return undefined
-  const stretch = line.slice(at, at + wanted.length)
-  return fold(stretch) === wanted ? cleanStatement(stretch) : undefined
+  const [stretch, rest] = [line.slice(at, at + wanted.length), line.slice(at + wanted.length)]
+  return fold(stretch) === wanted && !ASKS.test(rest) ? cleanStatement(stretch) : undefined
 }
 
 /** Keeps the length of almost every text, so that places carry over; {@link findStretch} checks. */

@@ -3,7 +3,7 @@ import { sql, type Transaction } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { persist, unlessDone } from '../db/persist.ts'
 import type { Database } from '../db/schema.ts'
-import { isWorkerGone } from '../messaging/worker-presence.ts'
+import { isHeldByNone } from '../messaging/worker-presence.ts'
 import type { MemoryUsage } from './ask-model.ts'
 import { keepStatements, type MemoryKey, type SaidStatement } from './facts.ts'
 
@@ -26,11 +26,8 @@ export interface MemoryClaim extends MemoryKey {
 const LONGEST_CLAIM_MINUTES = 10
 
 /** SQL that is true when no living worker is at it. */
-const isFree = () => sql<boolean>`(
-  chat_memory.holder_id IS NULL
-  OR chat_memory.claimed_at < now() - make_interval(mins => ${sql.lit(LONGEST_CLAIM_MINUTES)})
-  OR ${isWorkerGone(sql.ref('chat_memory.holder_id'))}
-)`
+const isFree = () =>
+  isHeldByNone({ holder: 'chat_memory.holder_id', since: 'chat_memory.claimed_at' }, LONGEST_CLAIM_MINUTES)
 
 /** Takes what is due in a Chat, so that it is thought about once. `undefined` when nothing is, or another worker has it. */
 export async function claimMemory(

@@ -100,6 +100,15 @@ export function isOnlyStatement(message: string): boolean {
   })
 }
 
+/** True when every sentence says something about the person, and none of them asks. */
+export function tellsAndAsksNothing(message: string): boolean {
+  const sentences = sentencesOf(foldQuotes(message.slice(0, MAX_MESSAGE_CHARS)))
+  return (
+    sentences.length > 0 &&
+    sentences.every(({ text }) => !QUESTION.test(text) && findStatements(text).length > 0)
+  )
+}
+
 /** "Hi! ", "By the way, ": what may stand before it. */
 const MAX_OPENING_CHARS = 14
 /** " please!": what may stand behind it. */

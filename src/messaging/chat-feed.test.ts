@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { describe, expect, it, vi } from 'vitest'
 import { createLogger } from '../logger.ts'
-import { addTestBot } from '../testing/bot-builder.ts'
-import { addTestChat } from '../testing/conversation-builder.ts'
+import { addTestBot } from '../testing/builders/bot.ts'
+import { addTestChat } from '../testing/builders/conversation.ts'
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { announceChange, announceMessage, openChatFeed, publishDraft } from './chat-feed.ts'
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { readChatCursor, writeChatCursor } from './chat-cursor.ts'
+import { isOpenFor } from './inbox.ts'
 import { CHANNELS, type ChannelName } from './update.ts'
 
 /** The Bot whose Chats are meant, and whose it is. */
@@ -127,8 +128,7 @@ async function readChats(db: Db, chosen: ReturnType<typeof sql>): Promise<ChatRo
       member.name AS takeover_name, subscriber.name AS subscriber_name,
       (SELECT count(*)::int FROM (
         SELECT FROM inbox
-        WHERE inbox.bot_id = chat.bot_id AND inbox.channel = chat.channel AND inbox.chat_key = chat.chat_key
-          AND inbox.done_at IS NULL
+        WHERE ${isOpenFor()}
         LIMIT ${MAX_OPEN}
       ) AS waiting) AS open_count
     FROM (${chosen}) AS chat

@@ -8,11 +8,12 @@ import {
   type InboxEntry,
   type InboxOwner,
   type InboxRow,
+  isOpenFor,
   openUpdatesOfChat,
   readEntry,
 } from './inbox.ts'
 import type { ChannelName, Update } from './update.ts'
-import { isWorkerGone } from './worker-presence.ts'
+import { isHeldByNone } from './worker-presence.ts'
 
 /** A Chat in the hands of one worker. `lease` fences the commit: who lost it cannot write. */
 export interface LeasedChat extends ChatAddress {
@@ -99,11 +100,7 @@ const LONGEST_LEASE_MINUTES = 20
 
 /** SQL that is true when no living worker has a Turn in the Chat. */
 export function isChatFree(): RawBuilder<boolean> {
-  return sql<boolean>`(
-    chat.holder_id IS NULL
-    OR chat.leased_at < now() - make_interval(mins => ${sql.lit(LONGEST_LEASE_MINUTES)})
-    OR ${isWorkerGone(sql.ref('chat.holder_id'))}
-  )`
+  return isHeldByNone({ holder: 'chat.holder_id', since: 'chat.leased_at' }, LONGEST_LEASE_MINUTES)
 }
 
 /**
@@ -185,11 +182,7 @@ export async function releaseChat(db: Db, chat: LeasedChat, { isHandedBack = fal
 
 /** SQL that is true when the Inbox holds something for the Chat. */
 function hasOpenUpdates(): RawBuilder<boolean> {
-  return sql<boolean>`EXISTS (
-    SELECT FROM inbox
-    WHERE inbox.bot_id = chat.bot_id AND inbox.channel = chat.channel AND inbox.chat_key = chat.chat_key
-      AND inbox.done_at IS NULL
-  )`
+  return sql<boolean>`EXISTS (SELECT FROM inbox WHERE ${isOpenFor()})`
 }
 
 export interface ChatChanges {

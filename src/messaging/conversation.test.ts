@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { addTestBot } from '../testing/bot-builder.ts'
+import { addTestBot } from '../testing/builders/bot.ts'
 import {
   addTestAnswer,
   addTestChat,
   addTestCitation,
   addTestQuestion,
   buildWebUpdate,
-} from '../testing/conversation-builder.ts'
+} from '../testing/builders/conversation.ts'
 import { openTestDatabase } from '../testing/database.ts'
 import { publishDraft } from './chat-feed.ts'
 import { listSaid, readProgress } from './conversation.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { addTestBot } from '../testing/bot-builder.ts'
+import { addTestBot } from '../testing/builders/bot.ts'
+import { buildUpdate } from '../testing/builders/update.ts'
 import { openTestDatabase } from '../testing/database.ts'
-import { buildUpdate } from '../testing/update-builder.ts'
 import type { ChatAddress } from './inbox.ts'
 import { createInboxWriter } from './inbox-writer.ts'
 

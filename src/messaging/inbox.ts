@@ -113,11 +113,24 @@ export function openUpdatesOfChat({ afterId = sql`0`, limit = 50 } = {}): RawBui
       ORDER BY open.id)
     FROM (
       SELECT id, update, received_at FROM inbox
-      WHERE bot_id = chat.bot_id AND channel = chat.channel AND chat_key = chat.chat_key
-        AND done_at IS NULL AND id > ${afterId}
+      WHERE ${isOpenFor()} AND id > ${afterId}
       ORDER BY id LIMIT ${sql.lit(limit)}
     ) AS open
   ), '[]')`
+}
+
+/** SQL that is true of a row `inbox` still to be done for a Chat: the one named, or else the row `chat` of the statement. */
+export function isOpenFor(chat?: ChatAddress): RawBuilder<boolean> {
+  const { botId, channel, chatKey } = chat ?? CHAT_ROW
+  return sql<boolean>`(
+    inbox.bot_id = ${botId} AND inbox.channel = ${channel} AND inbox.chat_key = ${chatKey} AND inbox.done_at IS NULL
+  )`
+}
+
+const CHAT_ROW = {
+  botId: sql.ref('chat.bot_id'),
+  channel: sql.ref('chat.channel'),
+  chatKey: sql.ref('chat.chat_key'),
 }
 
 export function readEntry(row: InboxRow, place: Pick<ChatAddress, 'channel' | 'chatKey'>): InboxEntry {

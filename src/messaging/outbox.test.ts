@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
 import { createLogger } from '../logger.ts'
-import { addTestBot } from '../testing/bot-builder.ts'
+import { addTestBot } from '../testing/builders/bot.ts'
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { addChat } from './chat.ts'
 import { claimNextPart } from './claim-part.ts'

@@ -137,6 +137,21 @@ async function connect(databaseUrl: string): Promise<Session> {
   }
 }
 
+/** The columns that say which worker holds a row, and since when. */
+export interface Holding {
+  holder: string
+  since: string
+}
+
+/** SQL that is true when no living worker holds a row: one that held it longer than `longestMinutes` forgot it. */
+export function isHeldByNone({ holder, since }: Holding, longestMinutes: number): RawBuilder<boolean> {
+  return sql<boolean>`(
+    ${sql.ref(holder)} IS NULL
+    OR ${sql.ref(since)} < now() - make_interval(mins => ${sql.lit(longestMinutes)})
+    OR ${isWorkerGone(sql.ref(holder))}
+  )`
+}
+
 /** SQL that is true when the worker of this number no longer lives. Holds for the rest of the transaction. */
 export function isWorkerGone(workerId: RawBuilder<unknown>): RawBuilder<boolean> {
   return sql<boolean>`(

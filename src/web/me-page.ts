@@ -1,4 +1,4 @@
-import { findSubscriberPlan, type SubscriberPlan } from '../billing/subscriber-plan.ts'
+import { findSubscriberPlan, type SubscriberPlan } from '../billing/plans/subscriber-plan.ts'
 import { findChatLink } from '../bots/chat-link.ts'
 import type { Db } from '../db/database.ts'
 import { findConsent } from '../memory/consent.ts'

@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express'
-import { openCheckout } from '../billing/checkout.ts'
-import type { PayLinks, PayRequest } from '../billing/pay-link.ts'
+import { openCheckout } from '../billing/checkout/checkout.ts'
+import type { PayLinks, PayRequest } from '../billing/checkout/pay-link.ts'
 import type { PaymentProvider } from '../billing/payment-provider.ts'
 import { findChatLink } from '../bots/chat-link.ts'
 import type { Db } from '../db/database.ts'

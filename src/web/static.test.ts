@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openTestDatabase } from '../testing/database.ts'
-import { openTryServer } from '../testing/try-server.ts'
+import { openTryServer } from '../testing/worlds/try-server.ts'
 import { assetUrl } from './static.ts'
 
 describe('assets', () => {

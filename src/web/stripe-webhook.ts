@@ -1,6 +1,6 @@
 import express, { Router } from 'express'
-import { recordPaymentEvent } from '../billing/payment-event.ts'
 import type { PaymentProvider, ProviderEvent } from '../billing/payment-provider.ts'
+import { recordPaymentEvent } from '../billing/settle/payment-event.ts'
 import type { Db } from '../db/database.ts'
 import { AppError, isAppError } from '../errors.ts'
 import type { SecurityLog } from './security-log.ts'

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
 import { announceMessage, publishDraft } from '../messaging/chat-feed.ts'
-import { addTestBot } from '../testing/bot-builder.ts'
-import { addTestAnswer, addTestChat, addTestQuestion } from '../testing/conversation-builder.ts'
+import { addTestBot } from '../testing/builders/bot.ts'
+import { addTestAnswer, addTestChat, addTestQuestion } from '../testing/builders/conversation.ts'
 import { openTestDatabase } from '../testing/database.ts'
-import { openTryServer, openVisitor, readEvents, type TryServer } from '../testing/try-server.ts'
+import { openTryServer, openVisitor, readEvents, type TryServer } from '../testing/worlds/try-server.ts'
 import { TRY_LIMITS, type TryLimits } from './try.ts'
 
 const EVENTS = '/try/doorstep/events'

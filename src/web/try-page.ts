@@ -33,6 +33,7 @@ export function renderTryPage(
     action: `/try/${bot.slug}`,
     title: settings.name,
     bot: settings,
+    about: asked === undefined || isFirstLanguage(settings.languages, asked) ? settings.description : '',
     greeting: renderMarkdown(inLanguage(settings.greeting, asked, settings) ?? '', reader.render),
     suggestions: isNew ? (inLanguage(settings.suggestions, asked, settings) ?? []) : [],
     said: said.map((message) => renderSaid(message, reader)),
@@ -111,6 +112,11 @@ function presentWaiting({ event }: Update): { text: string; clientId: string | u
     return { text: `/${event.name} ${event.argument}`.trim(), clientId: event.messageId }
   }
   return { text: '', clientId: undefined }
+}
+
+/** A Bot is described in its first language alone: to who is greeted in another it would be a foreign line. */
+function isFirstLanguage([first = '']: readonly string[], tag: string): boolean {
+  return first.split('-')[0] === tag.split('-')[0]
 }
 
 function inLanguageOf(texts: Record<string, unknown>, tag: string): boolean {

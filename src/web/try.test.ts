@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { Update } from '../messaging/update.ts'
-import { addTestBot, buildBotSettings } from '../testing/bot-builder.ts'
+import { addTestBot, buildBotSettings } from '../testing/builders/bot.ts'
 import {
   addTestAnswer,
   addTestChat,
   addTestCitation,
   addTestQuestion,
-} from '../testing/conversation-builder.ts'
+} from '../testing/builders/conversation.ts'
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
-import { openTryServer, openVisitor } from '../testing/try-server.ts'
+import { openTryServer, openVisitor } from '../testing/worlds/try-server.ts'
 import { TRY_LIMITS } from './try.ts'
 
 const PAGE = '/try/doorstep'
@@ -43,10 +43,25 @@ describe('the page of a bot', () => {
       /^cornerman_visitor=[\w-]{22}\.[\w-]{43}; Max-Age=\d+; Path=\/try\/doorstep; .*HttpOnly; SameSite=Lax$/,
     )
     expect(response.headers.get('cache-control')).toBe('no-store')
-    expect(html).toContain('<html lang="de">')
+    expect(html).toContain('<html lang="de" dir="ltr">')
     expect(html).toContain('Hallo. Frag mich nach Gewohnheiten.')
     expect(html).toContain('value="Wie fange ich an?"')
     expect(html).not.toMatch(/<script(?![^>]* src="\/assets\/)|<style|\sstyle=|\son\w+=/)
+  })
+
+  it('speaks a language that is read from the right, and describes the bot in its first language alone', async () => {
+    await using test = await openTestDatabase()
+    const settings = buildBotSettings({ description: 'A coach of small steps.' })
+    await addTestBot(test.db, { slug: 'doorstep', settings })
+    await using server = await openTryServer(test)
+    const read = async (language: string) =>
+      (await fetch(server.url + PAGE, { headers: { 'accept-language': language } })).text()
+
+    const [arabic, german] = [await read('ar-EG'), await read('de')]
+
+    expect(arabic).toContain('<html lang="ar" dir="rtl">')
+    expect(arabic).toContain('<p class="about" dir="auto">A coach of small steps.</p>')
+    expect(german).not.toContain('class="about"')
   })
 
   it('sends the cookie over https alone where the page came by https', async () => {

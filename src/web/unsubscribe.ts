@@ -1,7 +1,7 @@
 import express, { type Response, Router } from 'express'
 import type { Db } from '../db/database.ts'
+import { chooseMailWords } from '../mail/languages.ts'
 import { type UnsubscribeLinks, type UnsubscribeSubject, unsubscribe } from '../mail/unsubscribe.ts'
-import { chooseMailWords } from '../mail/words.ts'
 import { renderView } from './view.ts'
 
 interface UnsubscribeParts {

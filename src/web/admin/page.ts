@@ -15,31 +15,37 @@ export interface PageModel {
   [name: string]: unknown
 }
 
-const eta = new Eta({ views: fileURLToPath(new URL('./views', import.meta.url)), cache: true })
+const eta = new Eta({ views: fileURLToPath(new URL('.', import.meta.url)), cache: true })
 
 /**
- * Answers with `views/<view>.eta` inside the layout. Every view gets, besides its model: `visit`, `can(role)`,
- * `assetUrl(name)`, `formatDate(date)`, `formatNumber(n)`, `path` and `notice` (words of the action before).
- * Everything is escaped save what a view marks with `<%~`.
+ * Answers with a view inside the layout. The view `money/plans` is `money/views/plans.eta`; one without a room is
+ * in `views/`, for all of them. Every view gets, besides its model: `visit`, `can(role)`, `assetUrl(name)`,
+ * `formatDate(date)`, `formatNumber(n)`, `path` and `notice` (words of the action before). Everything is escaped
+ * save what a view marks with `<%~`.
  */
 export function sendPage(req: Request, res: Response, view: string, model: PageModel): void {
   const visit: Visit | undefined = res.locals.visit
   const shared = { ...contextOf(req, visit), navigation: buildNavigation(res, model.bot), ...model }
-  const body = eta.render(`./${view}`, shared)
+  const body = eta.render(fileOf(view), shared)
   res.set('Cache-Control', 'no-store').set('Vary', 'Cookie, HX-Request')
-  sendHtml(req, res, eta.render('./layout', { ...shared, body }))
+  sendHtml(req, res, eta.render(fileOf('layout'), { ...shared, body }))
 }
 
 /** Answers with a view alone: what htmx swaps into a page that stands already. */
 export function sendFragment(req: Request, res: Response, view: string, model: object): void {
   const visit: Visit | undefined = res.locals.visit
   res.set('Cache-Control', 'no-store')
-  sendHtml(req, res, eta.render(`./${view}`, { ...contextOf(req, visit), ...model }))
+  sendHtml(req, res, eta.render(fileOf(view), { ...contextOf(req, visit), ...model }))
 }
 
 /** A fragment as text, for server-sent events. */
 export function renderFragment(view: string, model: object): string {
-  return eta.render(`./${view}`, { assetUrl, formatDate, formatNumber, ...model })
+  return eta.render(fileOf(view), { assetUrl, formatDate, formatNumber, ...model })
+}
+
+function fileOf(view: string): string {
+  const name = view.lastIndexOf('/') + 1
+  return `./${view.slice(0, name)}views/${view.slice(name)}`
 }
 
 /** After a change: to the page that shows it, with a notice of one of {@link NOTICES}. Works with and without htmx. */

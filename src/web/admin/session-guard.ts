@@ -7,7 +7,7 @@ import type { Db } from '../../db/database.ts'
 import { AppError, type ErrorCode } from '../../errors.ts'
 import { requireSameOrigin } from '../same-origin.ts'
 import type { SecurityLog } from '../security-log.ts'
-import { clearSessionCookie, readSessionCookie, setSessionCookie } from './session-cookie.ts'
+import { clearSessionCookie, readSessionCookie, setSessionCookie } from './sign-in/session-cookie.ts'
 import { refuseForgery, type Visit } from './visit.ts'
 
 /** A form's fields. Files come as multipart, which their own routes read. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { forgetIdempotencyKeys } from '../../accounts/idempotency-key.ts'
-import { type ApiCaller, openApiCaller } from '../../testing/api-caller.ts'
+import { type ApiCaller, openApiCaller } from '../../testing/api/caller.ts'
 import { startTestApp, type TestApp } from '../../testing/app.ts'
 
 const opened = new AsyncDisposableStack()

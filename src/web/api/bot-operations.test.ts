@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type ApiCaller, openApiCaller } from '../../testing/api-caller.ts'
+import { type ApiCaller, openApiCaller } from '../../testing/api/caller.ts'
 import { startTestApp, type TestApp } from '../../testing/app.ts'
 import { signUpTester } from '../../testing/signed-in.ts'
-import { createTelegramPerson } from '../../testing/telegram-person.ts'
-import { startTelegramStandIn, type TelegramStandIn } from '../../testing/telegram-stand-in.ts'
+import { createTelegramPerson } from '../../testing/telegram/person.ts'
+import { startTelegramStandIn, type TelegramStandIn } from '../../testing/telegram/stand-in.ts'
 import { unzip } from '../../testing/unzip.ts'
 
 const QUESTION = 'What is the word of locker k1003?'

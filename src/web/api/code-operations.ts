@@ -5,8 +5,8 @@ import {
   createAccessCode,
   endAccessCode,
   listAccessCodes,
-} from '../../billing/access-code.ts'
-import { CouponTerms, createCoupon, listCoupons, retireCoupon } from '../../billing/coupon.ts'
+} from '../../billing/plans/access-code.ts'
+import { CouponTerms, createCoupon, listCoupons, retireCoupon } from '../../billing/plans/coupon.ts'
 import { getBot } from '../../bots/bot.ts'
 import type { AdminParts } from '../admin/admin-parts.ts'
 import { BotPath } from './bot-schemas.ts'

@@ -12,21 +12,21 @@ export function docsRoutes(document: ApiDocument): Router {
   const groups = readReference(document)
   const [{ url: base }] = document.servers
   const introduction = document.info.description.split('\n\n').slice(1)
-  const start = renderFragment('api-docs', { groups, base, introduction })
+  const start = renderFragment('api-docs/start', { groups, base, introduction })
   const areas = new Map(
     groups.map((group) => [
       group.slug,
-      { tag: group.tag, reference: renderFragment('api-docs-area', { group, groups }) },
+      { tag: group.tag, reference: renderFragment('api-docs/area', { group, groups }) },
     ]),
   )
   const router = Router()
   router.get('/', (req, res) => {
-    sendPage(req, res, 'api-docs-page', { title: 'The API', section: 'api', reference: start })
+    sendPage(req, res, 'api-docs/page', { title: 'The API', section: 'api', reference: start })
   })
   router.get('/:area', (req, res) => {
     const area = areas.get(req.params.area)
     if (!area) throw new AppError('route.not_found')
-    sendPage(req, res, 'api-docs-page', {
+    sendPage(req, res, 'api-docs/page', {
       title: `The API: ${area.tag}`,
       section: 'api',
       reference: area.reference,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type ApiCaller, openApiCaller } from '../../testing/api-caller.ts'
+import { type ApiCaller, openApiCaller } from '../../testing/api/caller.ts'
 import { startTestApp, type TestApp } from '../../testing/app.ts'
-import { buildZip } from '../../testing/document-samples.ts'
+import { buildZip } from '../../testing/samples/documents.ts'
 import { signUpTester } from '../../testing/signed-in.ts'
 import { waitUntil } from '../../testing/wait.ts'
 

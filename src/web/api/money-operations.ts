@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listPayers, PAYER_FILTERS, type Payer } from '../../billing/payer.ts'
+import { listPayers, PAYER_FILTERS, type Payer } from '../../billing/payers/payer.ts'
 import { getBot } from '../../bots/bot.ts'
 import { TimeZone } from '../../insights/overview.ts'
 import { createMoneyReader } from '../../insights/remembered-money.ts'

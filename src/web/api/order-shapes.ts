@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { AMOUNT } from '../../billing/money.ts'
-import type { Order as StoredOrder, OrderSummary as StoredSummary } from '../../billing/order.ts'
-import { OrderState } from '../../billing/order-row.ts'
-import type { PhotoLinks } from '../../billing/photo-link.ts'
-import type { Product as StoredProduct } from '../../billing/product.ts'
-import { ProductFields } from '../../billing/product-shape.ts'
+import type { Order as StoredOrder, OrderSummary as StoredSummary } from '../../billing/orders/order.ts'
+import { OrderState } from '../../billing/orders/row.ts'
+import type { PhotoLinks } from '../../billing/products/photo-link.ts'
+import type { Product as StoredProduct } from '../../billing/products/product.ts'
+import { ProductFields } from '../../billing/products/shape.ts'
 import { Instant } from './operation.ts'
 
 export const Product = ProductFields.extend({

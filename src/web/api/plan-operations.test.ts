@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ApiCaller, openApiCaller } from '../../testing/api-caller.ts'
+import { type ApiCaller, openApiCaller } from '../../testing/api/caller.ts'
 import { startTestApp, type TestApp } from '../../testing/app.ts'
-import { addTestPayment, addTestSubscription } from '../../testing/money-builder.ts'
+import { addTestPayment, addTestSubscription } from '../../testing/builders/money.ts'
 import { signUpTester } from '../../testing/signed-in.ts'
 
 describe('money by the API', () => {

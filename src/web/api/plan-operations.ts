@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { getPlan, listPlans, PlanKey, PlanTerms, retirePlan, savePlan } from '../../billing/plan.ts'
+import { getPlan, listPlans, PlanKey, PlanTerms, retirePlan, savePlan } from '../../billing/plans/plan.ts'
 import { getBot } from '../../bots/bot.ts'
 import type { AdminParts } from '../admin/admin-parts.ts'
 import { BotPath } from './bot-schemas.ts'

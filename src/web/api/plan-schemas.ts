@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { Allowance } from '../../billing/allowance.ts'
-import { COUPON_DURATIONS, type Coupon } from '../../billing/coupon.ts'
-import { type Plan, PlanKey } from '../../billing/plan.ts'
-import { INTERVALS } from '../../billing/price.ts'
+import { Allowance } from '../../billing/entitlement/allowance.ts'
+import { COUPON_DURATIONS, type Coupon } from '../../billing/plans/coupon.ts'
+import { type Plan, PlanKey } from '../../billing/plans/plan.ts'
+import { INTERVALS } from '../../billing/plans/price.ts'
 import { Instant } from './operation.ts'
 
 const Mirror = z

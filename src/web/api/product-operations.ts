@@ -1,8 +1,14 @@
 import type { Request, Response } from 'express'
 import { z } from 'zod'
-import { MAX_PHOTO_BYTES } from '../../billing/photo-check.ts'
-import { addProduct, getProduct, listProducts, retireProduct, saveProduct } from '../../billing/product.ts'
-import { ProductDraft, ProductTerms } from '../../billing/product-shape.ts'
+import { MAX_PHOTO_BYTES } from '../../billing/products/photo-check.ts'
+import {
+  addProduct,
+  getProduct,
+  listProducts,
+  retireProduct,
+  saveProduct,
+} from '../../billing/products/product.ts'
+import { ProductDraft, ProductTerms } from '../../billing/products/shape.ts'
 import { getBot } from '../../bots/bot.ts'
 import type { AdminParts } from '../admin/admin-parts.ts'
 import { borrow } from '../multipart.ts'

@@ -118,9 +118,9 @@ const VENDOR_HOME: Record<string, RegExp> = {
   uqr: /^web\//,
   otpauth: /^accounts\//,
   '@node-rs/argon2': /^accounts\//,
-  stripe: /^billing\/stripe/,
+  stripe: /^billing\/stripe\//,
   nodemailer: /^mail\/smtp/,
-  marked: /^(channels\/markdown|extraction\/markdown)/,
+  marked: /^(channels\/markdown|extraction\/text\/markdown)/,
 }
 
 /** The composition root sees every part; tests and their aids see what they need. */

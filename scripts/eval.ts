@@ -98,7 +98,7 @@ async function findSets(root: string): Promise<string[]> {
     (await exists(join(path, 'questions.yaml')))
   if (await isSet(root)) return [root]
   const found: string[] = []
-  for (const entry of await readdir(root, { withFileTypes: true })) {
+  for (const entry of await readdir(root, { withFileTypes: true }).catch(() => [])) {
     if (!entry.isDirectory()) continue
     const path = join(root, entry.name)
     if (await isSet(path)) found.push(path)

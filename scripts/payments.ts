@@ -1,5 +1,5 @@
 /** `npm run payments -- reconcile [--creator ID] [--json]`: holds what is stored against the payment provider. */
-import { createReconcile } from '../src/billing/reconcile.ts'
+import { createReconcile } from '../src/billing/reconcile/reconcile.ts'
 import { AppError } from '../src/errors.ts'
 import { openCommand, readOption, readWords, refuseUsage } from './command.ts'
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { PaymentProvider } from './billing/payment-provider.ts'
 import type { Config } from './config.ts'
 import { AppError } from './errors.ts'
-import { findTesseract, type Recognise } from './extraction/tesseract.ts'
+import { findTesseract, type Recognise } from './extraction/child/tesseract.ts'
 import type { Logger } from './logger.ts'
 import { createLogMailer } from './mail/log-mailer.ts'
 import type { Mailer } from './mail/mailer.ts'
@@ -78,6 +78,6 @@ export function chooseTranscriber({ models }: Config, log: Logger): Transcriber 
 export async function choosePayments({ stripe }: Config): Promise<PaymentProvider | undefined> {
   const { secretKey } = stripe
   if (!secretKey) return undefined
-  const { createStripeProvider } = await import('./billing/stripe.ts')
+  const { createStripeProvider } = await import('./billing/stripe/stripe.ts')
   return createStripeProvider({ ...stripe, secretKey })
 }

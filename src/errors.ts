@@ -711,6 +711,12 @@ export const ERRORS = {
     retryable: false,
     message: 'The page leads to another one that is here already. Nothing needs to be done.',
   },
+  'web_page.unlisted': {
+    status: 409,
+    retryable: false,
+    message:
+      'The sitemap no longer names this page. It stays as long as the site has it: delete its document if it should go.',
+  },
   'web_page.left_out': {
     status: 409,
     retryable: false,
@@ -801,6 +807,12 @@ export const ERRORS = {
     retryable: false,
     message:
       'There is no text to read in this file. If it is a scan or a picture, run text recognition (OCR) on it and upload the result.',
+  },
+  'document.dynamic_form': {
+    status: 422,
+    retryable: false,
+    message:
+      'This PDF is a form that only Adobe programs can show; other readers see a placeholder. Open it there, print it to a PDF and upload that one.',
   },
   'document.encrypted': {
     status: 422,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AttackWorld, openAttackWorld } from '../src/testing/attack-world.ts'
-import { PLANTED_HOST } from '../src/testing/page-check.ts'
+import { PLANTED_HOST } from '../src/testing/attacks/page-check.ts'
+import { type AttackWorld, openAttackWorld } from '../src/testing/attacks/world.ts'
 
 const EVIL = `https://${PLANTED_HOST}`
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AttackWorld, openAttackWorld } from '../src/testing/attack-world.ts'
-import { findMarkupFaults } from '../src/testing/page-check.ts'
+import { findMarkupFaults } from '../src/testing/attacks/page-check.ts'
+import { type AttackWorld, openAttackWorld } from '../src/testing/attacks/world.ts'
 import { waitUntil } from '../src/testing/wait.ts'
 
 /** File names as a hostile browser may send them; the body is a page with script. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findMarkupFaults, MARKUP_ATTEMPTS } from '../src/testing/attacks/page-check.ts'
 import {
   type AttackWorld,
   listPages,
@@ -7,8 +8,7 @@ import {
   plantedElement,
   plantedWord,
   plantMarkup,
-} from '../src/testing/attack-world.ts'
-import { findMarkupFaults, MARKUP_ATTEMPTS } from '../src/testing/page-check.ts'
+} from '../src/testing/attacks/world.ts'
 
 /** A mail as a mail program shows it, styles and all: only ever in a frame of ours that runs nothing. */
 const MAIL_PREVIEW = '/admin/account/mails/preview'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AttackWorld, openAttackWorld } from '../src/testing/attack-world.ts'
-import { findMarkupFaults, PLANTED_HOST } from '../src/testing/page-check.ts'
-import { sendRaw } from '../src/testing/raw-http.ts'
+import { findMarkupFaults, PLANTED_HOST } from '../src/testing/attacks/page-check.ts'
+import { sendRaw } from '../src/testing/attacks/raw-http.ts'
+import { type AttackWorld, openAttackWorld } from '../src/testing/attacks/world.ts'
 import { waitUntil } from '../src/testing/wait.ts'
 
 const EVIL = `https://${PLANTED_HOST}`

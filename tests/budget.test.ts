@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestApp } from '../src/testing/app.ts'
 import { isQuiet } from '../src/testing/database-search.ts'
-import { createTelegramPerson, type TelegramLine } from '../src/testing/telegram-person.ts'
-import type { TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
-import { openTelegramWorld } from '../src/testing/telegram-world.ts'
+import { createTelegramPerson, type TelegramLine } from '../src/testing/telegram/person.ts'
+import type { TelegramStandIn } from '../src/testing/telegram/stand-in.ts'
+import { openTelegramWorld } from '../src/testing/telegram/world.ts'
 import { waitUntil } from '../src/testing/wait.ts'
 
 /** Messages one person sends at once; 1000 for the whole proof. */

@@ -9,8 +9,8 @@ import { openDatabase } from '../src/db/database.ts'
 import { type CommandResult, runScript, spawnScript } from '../src/testing/command.ts'
 import { openTestDataDir } from '../src/testing/data-dir.ts'
 import { findTablesHolding } from '../src/testing/database-search.ts'
-import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
-import { startWhatsappStandIn, type WhatsappStandIn } from '../src/testing/whatsapp-stand-in.ts'
+import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram/stand-in.ts'
+import { startWhatsappStandIn, type WhatsappStandIn } from '../src/testing/whatsapp/stand-in.ts'
 
 const BOTS = fileURLToPath(new URL('../bots', import.meta.url))
 const QUESTION = 'Where should my phone sleep at night?'

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { phrase } from '../src/bots/phrases.ts'
-import { openApiCaller } from '../src/testing/api-caller.ts'
+import { openApiCaller } from '../src/testing/api/caller.ts'
 import type { TestApp } from '../src/testing/app.ts'
-import type { ModelStandIn } from '../src/testing/model-stand-in.ts'
+import type { ModelStandIn } from '../src/testing/models/stand-in.ts'
 import { type SignedInTester, signUpTester } from '../src/testing/signed-in.ts'
-import { createTelegramPerson, type TelegramLine } from '../src/testing/telegram-person.ts'
-import type { TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
-import { openTelegramWorld, WITH_MODEL } from '../src/testing/telegram-world.ts'
+import { createTelegramPerson, type TelegramLine } from '../src/testing/telegram/person.ts'
+import type { TelegramStandIn } from '../src/testing/telegram/stand-in.ts'
+import { openTelegramWorld, WITH_MODEL } from '../src/testing/telegram/world.ts'
 
 /** As the pack of the tests says it, in its only language that has one. */
 const SAFETY_LINE = 'Please call for help.'
@@ -76,6 +76,18 @@ describe('someone in danger', () => {
       .toContain(SAFETY_LINE)
     expect((await findChat(person.chatKey)).flag).toBe('overdose')
   })
+
+  it.each(['/redeem I want to die', '/start I took all of my pills', '/diary I will kill myself tonight'])(
+    'hears it behind a command: %s',
+    async (command) => {
+      const person = createTelegramPerson(line, telegram)
+
+      await person.says(command)
+
+      expect((await person.hears()).text).toBe(SAFETY_LINE)
+      expect((await findChat(person.chatKey)).flag).not.toBeNull()
+    },
+  )
 
   it('hears it also while a person of the team answers them', async () => {
     const person = createTelegramPerson(line, telegram)

@@ -134,6 +134,15 @@ describe('the report', () => {
     expect(page).toContain('4 of 4 aims met')
   })
 
+  it('shows the figures of answers once, not beside those of what was found', () => {
+    const heads = [...presentPage([report], run).matchAll(/<th scope="col">(\w+)<\/th>/g)].map(
+      ([, head]) => head,
+    )
+
+    expect(heads).toContain('ndcg10')
+    expect(heads).not.toContain('citedCorrectly')
+  })
+
   it('prints as Markdown', () => {
     expect(presentMarkdown([report]).split('\n').slice(0, 4)).toEqual([
       expect.stringMatching(/^\| set \| ndcg10 \| p50ms \|/),

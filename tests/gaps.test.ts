@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { phrase } from '../src/bots/phrases.ts'
-import { type ApiCaller, openApiCaller } from '../src/testing/api-caller.ts'
+import { type ApiCaller, openApiCaller } from '../src/testing/api/caller.ts'
 import type { TestApp } from '../src/testing/app.ts'
 import { findTablesHolding, isQuiet } from '../src/testing/database-search.ts'
 import { type SignedInTester, signUpTester } from '../src/testing/signed-in.ts'
-import { createTelegramPerson, dataOf, type TelegramLine } from '../src/testing/telegram-person.ts'
-import type { TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
-import { openTelegramWorld } from '../src/testing/telegram-world.ts'
+import { createTelegramPerson, dataOf, type TelegramLine } from '../src/testing/telegram/person.ts'
+import type { TelegramStandIn } from '../src/testing/telegram/stand-in.ts'
+import { openTelegramWorld } from '../src/testing/telegram/world.ts'
 import { waitUntil } from '../src/testing/wait.ts'
 
 const UNDO_MS = 1_500

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { removeDocument } from '../src/knowledge/document.ts'
-import { type ApiCaller, openApiCaller } from '../src/testing/api-caller.ts'
+import { type ApiCaller, openApiCaller } from '../src/testing/api/caller.ts'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'
 import { findTablesHolding } from '../src/testing/database-search.ts'
-import { startModelStandIn } from '../src/testing/model-stand-in.ts'
+import { startModelStandIn } from '../src/testing/models/stand-in.ts'
 import { waitUntil } from '../src/testing/wait.ts'
 
 const PATIENCE_MS = 20_000

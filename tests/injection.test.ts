@@ -12,16 +12,19 @@ import { createLogger } from '../src/logger.ts'
 import { createChatModels } from '../src/models/langchain.ts'
 import { createModelChain } from '../src/models/model-chain.ts'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'
-import { buildBotSettings } from '../src/testing/bot-builder.ts'
-import { addCreatorRows } from '../src/testing/creator-rows.ts'
-import { type ModelStandIn, startModelStandIn } from '../src/testing/model-stand-in.ts'
-import { buildPassage, retrieveFrom } from '../src/testing/passage-builder.ts'
-import { generatePoisonedDocuments, type PoisonedDocument } from '../src/testing/poisoned-documents.ts'
-import { createTelegramPerson } from '../src/testing/telegram-person.ts'
-import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import { buildBotSettings } from '../src/testing/builders/bot.ts'
+import { addCreatorRows } from '../src/testing/builders/creator-rows.ts'
+import { buildPassage, retrieveFrom } from '../src/testing/builders/passage.ts'
+import { type ModelStandIn, startModelStandIn } from '../src/testing/models/stand-in.ts'
+import {
+  generatePoisonedDocuments,
+  type PoisonedDocument,
+} from '../src/testing/samples/poisoned-documents.ts'
+import { createTelegramPerson } from '../src/testing/telegram/person.ts'
+import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram/stand-in.ts'
 import { SHARED_DIR } from '../src/testing/vendor-spec.ts'
-import { createWhatsappPerson } from '../src/testing/whatsapp-person.ts'
-import { startWhatsappStandIn, type WhatsappStandIn } from '../src/testing/whatsapp-stand-in.ts'
+import { createWhatsappPerson } from '../src/testing/whatsapp/person.ts'
+import { startWhatsappStandIn, type WhatsappStandIn } from '../src/testing/whatsapp/stand-in.ts'
 
 /** The whole run has 200; one of every family is enough to notice a hole. */
 const DOCUMENTS = Number(process.env.INJECTED_DOCUMENTS ?? 18)

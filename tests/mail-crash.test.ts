@@ -10,10 +10,10 @@ import { MAIL_KINDS, NEWS_KINDS } from '../src/mail/mail-kind.ts'
 import { createQueueMail } from '../src/mail/mail-queue.ts'
 import { presentSamples } from '../src/mail/samples.ts'
 import { openTestDatabase, type TestDatabase } from '../src/testing/database.ts'
-import { type SendgridStandIn, startSendgridStandIn } from '../src/testing/sendgrid-stand-in.ts'
+import { type SendgridStandIn, startSendgridStandIn } from '../src/testing/mail/sendgrid-stand-in.ts'
 import { waitUntil } from '../src/testing/wait.ts'
 
-const WORKER = fileURLToPath(new URL('../src/testing/mail-worker.ts', import.meta.url))
+const WORKER = fileURLToPath(new URL('../src/testing/mail/worker.ts', import.meta.url))
 const API_KEY = 'SG.test'
 const KEY = randomBytes(32).toString('hex')
 const KILLS = 6

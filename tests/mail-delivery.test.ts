@@ -11,7 +11,7 @@ import {
   createEventSigner,
   type SendgridStandIn,
   startSendgridStandIn,
-} from '../src/testing/sendgrid-stand-in.ts'
+} from '../src/testing/mail/sendgrid-stand-in.ts'
 import { waitForLength, waitUntil } from '../src/testing/wait.ts'
 
 const API_KEY = 'SG.test'

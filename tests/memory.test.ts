@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findBotBySlug } from '../src/bots/bot.ts'
+import { phrase } from '../src/bots/phrases.ts'
 import { findTablesHolding } from '../src/testing/database-search.ts'
-import { type MemoryWorld, openMemoryWorld } from '../src/testing/memory-world.ts'
 import { signUpTester } from '../src/testing/signed-in.ts'
-import type { TelegramPerson } from '../src/testing/telegram-person.ts'
+import type { TelegramPerson } from '../src/testing/telegram/person.ts'
 import { waitUntil } from '../src/testing/wait.ts'
+import { type MemoryWorld, openMemoryWorld } from '../src/testing/worlds/memory-world.ts'
 
 const YES = 'Yes, remember'
 const CONSENT = /May I remember such things/
@@ -35,6 +36,19 @@ describe('what the bot remembers of people', { timeout: 60_000 }, () => {
     expect(await world.tap(person, YES)).toMatch(/From now on I remember/)
     await waitUntil(async () => (await world.listRemembered(person)).length > 0)
     expect((await world.listRemembered(person)).join('\n')).toContain('goal: My goal is to open locker k1003')
+  })
+
+  it('takes note of what asks nothing and the material knows nothing of, and leaves the creator no question', async () => {
+    const person = world.addPerson()
+
+    expect(await world.tell(person, 'I am allergic to quandongs.')).toEqual([expect.stringMatching(CONSENT)])
+    await world.tap(person, YES)
+    expect(await world.tell(person, 'I am allergic to lilly pillies.')).toEqual([
+      phrase('en', 'memory_noted'),
+    ])
+
+    await waitUntil(async () => (await world.listRemembered(person)).length === 2)
+    expect(await findTablesHolding(world.db, 'quandongs')).not.toContain('public.gap')
   })
 
   it('keeps nothing of who says no', async () => {

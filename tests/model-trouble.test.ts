@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'
 import { isQuiet } from '../src/testing/database-search.ts'
-import { type ModelStandIn, type StandInBehaviour, startModelStandIn } from '../src/testing/model-stand-in.ts'
-import { openTcpProxy, type TcpProxy } from '../src/testing/tcp-proxy.ts'
-import { createTelegramPerson, type TelegramLine } from '../src/testing/telegram-person.ts'
-import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import {
+  type ModelStandIn,
+  type StandInBehaviour,
+  startModelStandIn,
+} from '../src/testing/models/stand-in.ts'
+import { openTcpProxy, type TcpProxy } from '../src/testing/network/tcp-proxy.ts'
+import { createTelegramPerson, type TelegramLine } from '../src/testing/telegram/person.ts'
+import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram/stand-in.ts'
 import { waitUntil } from '../src/testing/wait.ts'
 
 const QUESTION = 'What is the word of locker k1003?'

@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { endStarsSubscriptions } from '../src/billing/stars.ts'
+import { endStarsSubscriptions } from '../src/billing/stars/stars.ts'
 import { phrase } from '../src/bots/phrases.ts'
 import { getAnswerTrace } from '../src/insights/answer-trace.ts'
 import type { TestApp } from '../src/testing/app.ts'
-import { addTestPlan, addTestPrice, addTestSubscription } from '../src/testing/plan-builder.ts'
-import { addTestProduct } from '../src/testing/product-builder.ts'
+import { addTestPlan, addTestPrice, addTestSubscription } from '../src/testing/builders/plan.ts'
+import { addTestProduct } from '../src/testing/builders/product.ts'
 import { signUpTester } from '../src/testing/signed-in.ts'
 import {
   telegramCheckoutUpdate,
   telegramPaymentUpdate,
   telegramSubscriptionUpdate,
-} from '../src/testing/telegram-payloads.ts'
+} from '../src/testing/telegram/payloads.ts'
 import {
   createTelegramPerson,
   dataOf,
   type TelegramLine,
   type TelegramPerson,
-} from '../src/testing/telegram-person.ts'
-import type { TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
-import { openTelegramWorld } from '../src/testing/telegram-world.ts'
+} from '../src/testing/telegram/person.ts'
+import type { TelegramStandIn } from '../src/testing/telegram/stand-in.ts'
+import { openTelegramWorld } from '../src/testing/telegram/world.ts'
 import { openSpec } from '../src/testing/vendor-spec.ts'
 import { waitUntil } from '../src/testing/wait.ts'
 

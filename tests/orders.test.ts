@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { numberOf } from '../src/billing/order.ts'
+import { numberOf } from '../src/billing/orders/order.ts'
 import { phrase } from '../src/bots/phrases.ts'
 import { tellBuyer } from '../src/coaching/order-notice.ts'
-import { openApiCaller } from '../src/testing/api-caller.ts'
+import { openApiCaller } from '../src/testing/api/caller.ts'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'
-import { buildPng } from '../src/testing/png.ts'
-import { addTestProduct } from '../src/testing/product-builder.ts'
+import { addTestProduct } from '../src/testing/builders/product.ts'
+import { buildPng } from '../src/testing/samples/png.ts'
 import { type SignedInTester, signUpTester } from '../src/testing/signed-in.ts'
-import { type StripeStandIn, startStripeStandIn } from '../src/testing/stripe-stand-in.ts'
+import { type StripeStandIn, startStripeStandIn } from '../src/testing/stripe/stand-in.ts'
 import {
   createTelegramPerson,
   type TelegramLine,
   type TelegramPerson,
-} from '../src/testing/telegram-person.ts'
-import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+} from '../src/testing/telegram/person.ts'
+import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram/stand-in.ts'
 import { waitUntil } from '../src/testing/wait.ts'
 
 const WEBHOOK_SECRET = 'whsec_orders'

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'
-import { addTestPlan, addTestPrice, addTestSubscriber } from '../src/testing/plan-builder.ts'
-import { type StripeStandIn, startStripeStandIn } from '../src/testing/stripe-stand-in.ts'
-import { buildStripeEvent, postStripeEvent, signStripeBody } from '../src/testing/stripe-webhook-post.ts'
-import { createTelegramPerson } from '../src/testing/telegram-person.ts'
-import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import { addTestPlan, addTestPrice, addTestSubscriber } from '../src/testing/builders/plan.ts'
+import { type StripeStandIn, startStripeStandIn } from '../src/testing/stripe/stand-in.ts'
+import { buildStripeEvent, postStripeEvent, signStripeBody } from '../src/testing/stripe/webhook-post.ts'
+import { createTelegramPerson } from '../src/testing/telegram/person.ts'
+import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram/stand-in.ts'
 
 const SECRET = 'whsec_payments_test'
 

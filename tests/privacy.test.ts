@@ -14,17 +14,17 @@ import {
   findCanaryChat,
   plantAround,
   wordsOf,
-} from '../src/testing/canary-people.ts'
+} from '../src/testing/builders/canary-people.ts'
 import { findTablesHolding, isQuiet } from '../src/testing/database-search.ts'
-import { startModelStandIn } from '../src/testing/model-stand-in.ts'
+import { startModelStandIn } from '../src/testing/models/stand-in.ts'
 import { type SignedInTester, signUpTester } from '../src/testing/signed-in.ts'
-import { telegramTextUpdate } from '../src/testing/telegram-payloads.ts'
-import { nextTelegramId, postTelegram, type TelegramLine } from '../src/testing/telegram-person.ts'
-import { startTelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import { telegramTextUpdate } from '../src/testing/telegram/payloads.ts'
+import { nextTelegramId, postTelegram, type TelegramLine } from '../src/testing/telegram/person.ts'
+import { startTelegramStandIn } from '../src/testing/telegram/stand-in.ts'
 import { waitUntil } from '../src/testing/wait.ts'
-import { whatsappStatusBody, whatsappTextBody } from '../src/testing/whatsapp-payloads.ts'
-import { nextWamid, postWhatsapp, type WhatsappLine } from '../src/testing/whatsapp-person.ts'
-import { startWhatsappStandIn } from '../src/testing/whatsapp-stand-in.ts'
+import { whatsappStatusBody, whatsappTextBody } from '../src/testing/whatsapp/payloads.ts'
+import { nextWamid, postWhatsapp, type WhatsappLine } from '../src/testing/whatsapp/person.ts'
+import { startWhatsappStandIn } from '../src/testing/whatsapp/stand-in.ts'
 
 const PEOPLE = 50
 /** Answering 100 questions on a busy machine. */

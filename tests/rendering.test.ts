@@ -4,11 +4,11 @@ import { stripWhatsapp } from '../src/channels/render-whatsapp-reading.ts'
 import { createTelegramChannel } from '../src/channels/telegram.ts'
 import { createWhatsappChannel } from '../src/channels/whatsapp.ts'
 import { createLogger } from '../src/logger.ts'
-import { plainText } from '../src/testing/plain-text.ts'
-import { buildMessage, generateAnswers } from '../src/testing/rendered-answers.ts'
-import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
-import { findTextDifference } from '../src/testing/text-content.ts'
-import { startWhatsappStandIn, type WhatsappStandIn } from '../src/testing/whatsapp-stand-in.ts'
+import { plainText } from '../src/testing/markdown/plain-text.ts'
+import { buildMessage, generateAnswers } from '../src/testing/markdown/rendered-answers.ts'
+import { findTextDifference } from '../src/testing/markdown/text-content.ts'
+import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram/stand-in.ts'
+import { startWhatsappStandIn, type WhatsappStandIn } from '../src/testing/whatsapp/stand-in.ts'
 
 const ANSWERS = 1_000
 const TIMEOUT_MS = 10_000

@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib'
-import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { ERRORS } from '../src/errors.ts'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'
-import { sendRaw } from '../src/testing/raw-http.ts'
-import type { TelegramLine } from '../src/testing/telegram-person.ts'
-import { signWhatsapp } from '../src/testing/whatsapp-payloads.ts'
-import type { WhatsappLine } from '../src/testing/whatsapp-person.ts'
+import { sendRaw } from '../src/testing/attacks/raw-http.ts'
+import { countTaken } from '../src/testing/database-search.ts'
+import type { TelegramLine } from '../src/testing/telegram/person.ts'
+import { signWhatsapp } from '../src/testing/whatsapp/payloads.ts'
+import type { WhatsappLine } from '../src/testing/whatsapp/person.ts'
 
 const BODY_BYTES = 200_000
 const BODY_TIMEOUT_MS = 1_000
@@ -45,13 +45,6 @@ describe('requests that are not what they should be', () => {
     whatsapp = await app.connectWhatsapp()
   })
   afterAll(() => opened.disposeAsync())
-
-  async function countRows(): Promise<number> {
-    const { rows } = await sql<{ count: string }>`
-      SELECT (SELECT count(*) FROM inbox) + (SELECT count(*) FROM receipt) AS count
-    `.execute(app.app.installation.db)
-    return Number(rows[0]?.count)
-  }
 
   const telegramPost = (body: string | Buffer, headers: Record<string, string> = {}) =>
     fetch(telegram.webhookUrl, {
@@ -98,13 +91,13 @@ describe('requests that are not what they should be', () => {
   }
 
   it.each(Object.entries(MALFORMED))('refuse %s with a catalogued error', async (_, body) => {
-    const rowsBefore = await countRows()
+    const rowsBefore = await countTaken(app.app.installation.db)
 
     await expectFailure(await telegramPost(body), 400)
     const whatsappAnswer = await whatsappPost(body)
     await expectFailure(whatsappAnswer, whatsappAnswer.status === 401 ? 401 : 400)
 
-    expect(await countRows()).toBe(rowsBefore)
+    expect(await countTaken(app.app.installation.db)).toBe(rowsBefore)
     expect((await fetch(`${app.url}/healthz`)).status).toBe(200)
   })
 

@@ -2,21 +2,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'
 import { openTestDatabase, type TestDatabase } from '../src/testing/database.ts'
 import { findTablesHolding, isQuiet } from '../src/testing/database-search.ts'
-import { type ModelStandIn, startModelStandIn } from '../src/testing/model-stand-in.ts'
-import { openTcpProxy, type TcpProxy } from '../src/testing/tcp-proxy.ts'
-import { createTelegramPerson, postTelegram, type TelegramLine } from '../src/testing/telegram-person.ts'
+import { type ModelStandIn, startModelStandIn } from '../src/testing/models/stand-in.ts'
+import { openTcpProxy, type TcpProxy } from '../src/testing/network/tcp-proxy.ts'
+import { createTelegramPerson, postTelegram, type TelegramLine } from '../src/testing/telegram/person.ts'
 import {
   startTelegramStandIn,
   type TelegramStandIn,
   type TelegramTrouble,
-} from '../src/testing/telegram-stand-in.ts'
+} from '../src/testing/telegram/stand-in.ts'
 import { waitForLength, waitUntil } from '../src/testing/wait.ts'
-import { createWhatsappPerson, postWhatsapp, type WhatsappLine } from '../src/testing/whatsapp-person.ts'
+import { createWhatsappPerson, postWhatsapp, type WhatsappLine } from '../src/testing/whatsapp/person.ts'
 import {
   startWhatsappStandIn,
   type WhatsappStandIn,
   type WhatsappTrouble,
-} from '../src/testing/whatsapp-stand-in.ts'
+} from '../src/testing/whatsapp/stand-in.ts'
 
 /** What must be found nowhere. In the forms the vendors give them. */
 const CANARIES = {

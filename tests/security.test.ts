@@ -3,10 +3,11 @@ import { request as httpRequest } from 'node:http'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'
-import { telegramTextUpdate } from '../src/testing/telegram-payloads.ts'
-import { nextTelegramId, type TelegramLine } from '../src/testing/telegram-person.ts'
-import { signWhatsapp, whatsappTextBody } from '../src/testing/whatsapp-payloads.ts'
-import { nextWamid, type WhatsappLine } from '../src/testing/whatsapp-person.ts'
+import { countTaken } from '../src/testing/database-search.ts'
+import { telegramTextUpdate } from '../src/testing/telegram/payloads.ts'
+import { nextTelegramId, type TelegramLine } from '../src/testing/telegram/person.ts'
+import { signWhatsapp, whatsappTextBody } from '../src/testing/whatsapp/payloads.ts'
+import { nextWamid, type WhatsappLine } from '../src/testing/whatsapp/person.ts'
 
 const FORGERIES = 10_000
 /** Requests under way at once: what a flood from one machine looks like. */
@@ -61,13 +62,6 @@ describe('the doors', () => {
     whatsapp = await app.connectWhatsapp()
   })
   afterAll(() => opened.disposeAsync())
-
-  async function countRows(): Promise<number> {
-    const { rows } = await sql<{ count: string }>`
-      SELECT (SELECT count(*) FROM inbox) + (SELECT count(*) FROM receipt) AS count
-    `.execute(app.app.installation.db)
-    return Number(rows[0]?.count)
-  }
 
   const telegramBody = () =>
     JSON.stringify(telegramTextUpdate({ updateId: nextTelegramId(), chatId: nextTelegramId(), text: 'Hi' }))
@@ -147,7 +141,7 @@ describe('the doors', () => {
     while (tasks.length < FORGERIES) {
       for (const forged of [...forgeTelegram(), ...forgeWhatsapp()]) tasks.push(() => post(forged))
     }
-    const rowsBefore = await countRows()
+    const rowsBefore = await countTaken(app.app.installation.db)
     const startedMs = performance.now()
 
     const answers = await inTurns(tasks.slice(0, FORGERIES), AT_ONCE)
@@ -155,13 +149,13 @@ describe('the doors', () => {
     const ms = performance.now() - startedMs
     expect(answers).toHaveLength(FORGERIES)
     expect(answers.filter(({ status }) => status !== 401 && status !== 400)).toEqual([])
-    expect(await countRows()).toBe(rowsBefore)
+    expect(await countTaken(app.app.installation.db)).toBe(rowsBefore)
     expect(ms).toBeLessThan(40_000)
     for (const { text } of answers.slice(0, 100)) expect(text).not.toMatch(INSIDES)
   })
 
   it('let in what is genuine, after all that', async () => {
-    const rowsBefore = await countRows()
+    const rowsBefore = await countTaken(app.app.installation.db)
     const body = whatsappBody()
     const genuine: Forged[] = [
       {
@@ -176,7 +170,7 @@ describe('the doors', () => {
       },
     ]
     for (const each of genuine) expect((await post(each)).status).toBe(200)
-    expect(await countRows()).toBeGreaterThan(rowsBefore)
+    expect(await countTaken(app.app.installation.db)).toBeGreaterThan(rowsBefore)
   })
 })
 

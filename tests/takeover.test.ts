@@ -3,16 +3,16 @@ import { phrase } from '../src/bots/phrases.ts'
 import { createSweep } from '../src/jobs/sweep.ts'
 import { createLogger } from '../src/logger.ts'
 import type { TestApp } from '../src/testing/app.ts'
-import type { ModelStandIn } from '../src/testing/model-stand-in.ts'
+import type { ModelStandIn } from '../src/testing/models/stand-in.ts'
 import { type SignedInTester, signUpTester } from '../src/testing/signed-in.ts'
 import {
   createTelegramPerson,
   dataOf,
   type TelegramLine,
   type TelegramPerson,
-} from '../src/testing/telegram-person.ts'
-import type { TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
-import { openTelegramWorld, WITH_MODEL } from '../src/testing/telegram-world.ts'
+} from '../src/testing/telegram/person.ts'
+import type { TelegramStandIn } from '../src/testing/telegram/stand-in.ts'
+import { openTelegramWorld, WITH_MODEL } from '../src/testing/telegram/world.ts'
 import { waitForLength, waitUntil } from '../src/testing/wait.ts'
 
 const QUESTION = 'What is the word of locker k1003?'

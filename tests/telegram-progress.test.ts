@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { startTestApp } from '../src/testing/app.ts'
 import { isQuiet } from '../src/testing/database-search.ts'
-import { startModelStandIn } from '../src/testing/model-stand-in.ts'
-import { createTelegramPerson } from '../src/testing/telegram-person.ts'
-import { startTelegramStandIn } from '../src/testing/telegram-stand-in.ts'
+import { startModelStandIn } from '../src/testing/models/stand-in.ts'
+import { createTelegramPerson } from '../src/testing/telegram/person.ts'
+import { startTelegramStandIn } from '../src/testing/telegram/stand-in.ts'
 import { waitForLength, waitUntil } from '../src/testing/wait.ts'
 
 /** An answer that the material proves, long enough to be seen growing: some seconds of the stand-in's writing. */

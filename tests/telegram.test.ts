@@ -2,17 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { phrase } from '../src/bots/phrases.ts'
 import type { TestApp } from '../src/testing/app.ts'
 import { findTablesHolding, isQuiet } from '../src/testing/database-search.ts'
-import type { ModelStandIn } from '../src/testing/model-stand-in.ts'
-import { telegramMembershipUpdate } from '../src/testing/telegram-payloads.ts'
+import type { ModelStandIn } from '../src/testing/models/stand-in.ts'
+import { telegramMembershipUpdate } from '../src/testing/telegram/payloads.ts'
 import {
   createTelegramPerson,
   dataOf,
   nextTelegramId,
   postTelegram,
   type TelegramLine,
-} from '../src/testing/telegram-person.ts'
-import type { TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
-import { openTelegramWorld, WITH_MODEL } from '../src/testing/telegram-world.ts'
+} from '../src/testing/telegram/person.ts'
+import type { TelegramStandIn } from '../src/testing/telegram/stand-in.ts'
+import { openTelegramWorld, WITH_MODEL } from '../src/testing/telegram/world.ts'
 import { waitForLength, waitUntil } from '../src/testing/wait.ts'
 
 const QUESTION = 'What is the word of locker k1003?'

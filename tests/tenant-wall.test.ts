@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { MountedRoute } from '../src/testing/mounted-routes.ts'
-import { digestRows } from '../src/testing/tenant-ids.ts'
-import { fillPath, operationCases, pageCases, toMounted, type WallCase } from '../src/testing/wall-cases.ts'
+import { fillPath, operationCases, pageCases, toMounted, type WallCase } from '../src/testing/wall/cases.ts'
+import type { MountedRoute } from '../src/testing/wall/mounted-routes.ts'
 import {
   asKey,
   asMember,
@@ -10,8 +9,9 @@ import {
   multipartBody,
   type Seen,
   seeAnswer,
-} from '../src/testing/wall-request.ts'
-import { openWallWorld, type WallWorld } from '../src/testing/wall-world.ts'
+} from '../src/testing/wall/request.ts'
+import { digestRows } from '../src/testing/wall/tenant-ids.ts'
+import { openWallWorld, type WallWorld } from '../src/testing/wall/world.ts'
 
 /** Routes that are for everyone. Whatever else is mounted must ask who comes. */
 const OPEN = [

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { releaseHeldQuestion } from '../src/billing/held-question.ts'
+import { releaseHeldQuestion } from '../src/billing/entitlement/held-question.ts'
 import { phrase } from '../src/bots/phrases.ts'
 import type { Connection } from '../src/channels/channel.ts'
 import { createTelegramWebhook } from '../src/channels/telegram-update.ts'
@@ -7,12 +7,12 @@ import { createRecordings } from '../src/knowledge/recording.ts'
 import { createLogger } from '../src/logger.ts'
 import { recordUpdates } from '../src/messaging/inbox.ts'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'
+import { addTestPlan } from '../src/testing/builders/plan.ts'
 import { findTablesHolding, isQuiet } from '../src/testing/database-search.ts'
-import { buildPdf, pdfText, withFile } from '../src/testing/document-samples.ts'
-import { type ModelStandIn, startModelStandIn } from '../src/testing/model-stand-in.ts'
-import { addTestPlan } from '../src/testing/plan-builder.ts'
-import { buildFilm, buildPhoto, buildVoiceNote } from '../src/testing/recording-samples.ts'
-import type { SentFile } from '../src/testing/sent-file.ts'
+import { type ModelStandIn, startModelStandIn } from '../src/testing/models/stand-in.ts'
+import type { SentFile } from '../src/testing/network/sent-file.ts'
+import { buildPdf, pdfText, withFile } from '../src/testing/samples/documents.ts'
+import { buildFilm, buildPhoto, buildVoiceNote } from '../src/testing/samples/recordings.ts'
 import { signUpTester } from '../src/testing/signed-in.ts'
 import {
   createTelegramPerson,
@@ -20,13 +20,13 @@ import {
   postTelegram,
   type TelegramLine,
   type TelegramPerson,
-} from '../src/testing/telegram-person.ts'
-import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram-stand-in.ts'
-import { formOf } from '../src/testing/upload-tester.ts'
+} from '../src/testing/telegram/person.ts'
+import { startTelegramStandIn, type TelegramStandIn } from '../src/testing/telegram/stand-in.ts'
 import { openSpec } from '../src/testing/vendor-spec.ts'
 import { waitUntil } from '../src/testing/wait.ts'
-import { createWhatsappPerson, type WhatsappLine } from '../src/testing/whatsapp-person.ts'
-import { startWhatsappStandIn, type WhatsappStandIn } from '../src/testing/whatsapp-stand-in.ts'
+import { createWhatsappPerson, type WhatsappLine } from '../src/testing/whatsapp/person.ts'
+import { startWhatsappStandIn, type WhatsappStandIn } from '../src/testing/whatsapp/stand-in.ts'
+import { formOf } from '../src/testing/worlds/upload-tester.ts'
 
 const QUESTION = 'What is the word of locker k1003?'
 const WORD = 'amber1003'

@@ -6,7 +6,7 @@ import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Db } from '../../src/db/database.ts'
 import { createLogger } from '../../src/logger.ts'
-import { listMountedRoutes } from '../../src/testing/mounted-routes.ts'
+import { listMountedRoutes } from '../../src/testing/wall/mounted-routes.ts'
 import { percentile } from './statistics.ts'
 
 /** Requests of each page, after some that warm caches and plans. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
 import { openDatabase } from '../../src/db/database.ts'
-import { telegramTextUpdate } from '../../src/testing/telegram-payloads.ts'
+import { telegramTextUpdate } from '../../src/testing/telegram/payloads.ts'
 import { createFleet } from '../stage/fleet.ts'
 import { buildWorld } from '../stage/world.ts'
 import { median, round } from './statistics.ts'

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { telegramTextUpdate } from '../../src/testing/telegram-payloads.ts'
-import type { TelegramStandIn } from '../../src/testing/telegram-stand-in.ts'
-import { signWhatsapp, whatsappTextBody } from '../../src/testing/whatsapp-payloads.ts'
-import type { WhatsappStandIn } from '../../src/testing/whatsapp-stand-in.ts'
+import { telegramTextUpdate } from '../../src/testing/telegram/payloads.ts'
+import type { TelegramStandIn } from '../../src/testing/telegram/stand-in.ts'
+import { signWhatsapp, whatsappTextBody } from '../../src/testing/whatsapp/payloads.ts'
+import type { WhatsappStandIn } from '../../src/testing/whatsapp/stand-in.ts'
 import { keyOf, type World } from '../stage/world.ts'
 import { countChat, SOURCES_ANSWER } from './expectation.ts'
 

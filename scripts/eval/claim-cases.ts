@@ -4,6 +4,7 @@ import { coverageOf, indexWords, type WordIndex } from '../../src/knowledge/word
 import { FALSIFICATIONS } from './claim-falsehoods.ts'
 import { pick } from './claim-falsifying.ts'
 import type { Material, MaterialPassage } from './claim-material.ts'
+import { generalise, sayOtherwise, swapKind } from './claim-paraphrases.ts'
 import { ENGLISH_ONLY, joinSentences, NO_GERMAN, REWORDINGS, stateAnswer } from './claim-truths.ts'
 import { isAlikeAnswer } from './claim-turns.ts'
 
@@ -65,6 +66,7 @@ export function listCases(material: Material, limits: CaseLimits): ClaimCase[] {
     const passage = material.passages.find(({ id }) => id === passageId)
     if (passage) add(isSupported ? 'people: true' : 'people: false', { passage, claim }, { isSupported })
   }
+  if (material.language === 'en') addParaphrases({ sentences, asked, add, limits })
   return cases
 }
 
@@ -124,6 +126,24 @@ function addFalsehoods({ language }: Material, { sentences, asked, add, limits }
   for (const one of sentences.slice(0, limits.perKind)) add('other passage', one, elsewhere)
   for (const one of asked.slice(0, limits.perKind)) add('other passage, stated', one, elsewhere)
 }
+
+/** Words for one another by lists of their own. */
+function addParaphrases({ sentences, add, limits: { perKind, random } }: Making): void {
+  const made = (change: (one: Making['sentences'][number]) => string | undefined) =>
+    sentences
+      .flatMap((one) => {
+        const claim = change(one)
+        return claim ? [{ ...one, claim }] : []
+      })
+      .slice(0, perKind)
+  for (const one of made(({ claim }) => sayOtherwise(claim, random))) add('said otherwise', one, TRUE)
+  for (const one of made(({ claim }) => generalise(claim, random))) add('generalised', one, TRUE)
+  const swapped = made(({ claim, passage }) => swapKind({ sentence: claim, passage: passage.text, random }))
+  for (const one of swapped) add('another of its kind', one, FALSE)
+}
+
+const TRUE = { isSupported: true }
+const FALSE = { isSupported: false }
 
 /** The question with what answers another one about the same passage. */
 function stateOtherAnswer(

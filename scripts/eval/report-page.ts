@@ -3,7 +3,7 @@ import type { AnswerReport, Shortfall } from './answer-set.ts'
 import { type Aim, listAims } from './report-aims.ts'
 import { presentFigure } from './report-markdown.ts'
 import type { ReportRun } from './report-run.ts'
-import { answerFigures, type SetReport } from './report-set.ts'
+import { answerFigures, foundFigures, type SetReport } from './report-set.ts'
 import { REPORT_STYLE } from './report-style.ts'
 
 /** Longest text of an answer shown. */
@@ -72,8 +72,8 @@ function presentAims(aims: Aim[]): string {
   return table('Aims', ['figure', 'reached', '', 'aim'], rows)
 }
 
-function presentModes({ modes }: SetReport): string {
-  const entries = Object.entries(modes)
+function presentModes(report: SetReport): string {
+  const entries = foundFigures(report)
   if (entries.length === 0) return ''
   const columns = [...new Set(entries.flatMap(([, figures]) => Object.keys(figures)))]
   const rows = entries.map(([mode, figures]) => {

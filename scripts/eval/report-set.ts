@@ -71,6 +71,14 @@ function figuresOf(value: unknown): Figures {
   )
 }
 
+/** What was found, by the way of searching; without the figures of answers, which have a table of their own. */
+export function foundFigures({ modes, headline = {} }: SetReport): [mode: string, Figures][] {
+  return Object.entries(modes).map(([mode, figures]) => [
+    mode,
+    Object.fromEntries(Object.entries(figures).filter(([figure]) => !(figure in headline))),
+  ])
+}
+
 /** The figures of {@link AnswerReport} that are shares or scores, in the order they are shown. */
 export function answerFigures({ answers }: SetReport): [string, number][] {
   if (!answers) return []

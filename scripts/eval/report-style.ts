@@ -24,6 +24,7 @@ caption { text-align: left; font-weight: 600; padding-bottom: .25rem; }
 th, td { text-align: left; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
 thead th { color: var(--soft); font-weight: 500; }
 tbody th { font-weight: 500; }
+@media (max-width: 30rem) { tbody th { white-space: normal; overflow-wrap: anywhere; min-width: 6rem; } }
 .bar { display: block; min-width: 4.5rem; padding: 0 .35rem; border-radius: .2rem;
   background: linear-gradient(90deg, var(--bar) calc(var(--share) * 100%), transparent 0); print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 summary { cursor: pointer; font-weight: 600; }

@@ -1,5 +1,5 @@
-import { buildPdf, pdfText } from '../../src/testing/document-samples.ts'
 import { createRandom } from '../../src/testing/random.ts'
+import { buildPdf, pdfText } from '../../src/testing/samples/documents.ts'
 
 const WORDS =
   `attention balance breath calendar challenge coach comfort courage decision diary effort evening exercise

@@ -1,5 +1,5 @@
-import { telegramTextUpdate } from '../../src/testing/telegram-payloads.ts'
-import type { TelegramStandIn } from '../../src/testing/telegram-stand-in.ts'
+import { telegramTextUpdate } from '../../src/testing/telegram/payloads.ts'
+import type { TelegramStandIn } from '../../src/testing/telegram/stand-in.ts'
 
 export interface Asker {
   /** Asks the next question in this chat; resolves when its answer has arrived at the vendor. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { randomEmail } from '../testing/account-builder.ts'
+import { randomEmail } from '../testing/builders/account.ts'
 import { openTestDatabase } from '../testing/database.ts'
 import { openAccount, recordSignUp } from './account.ts'
 import { foundAccount } from './found.ts'

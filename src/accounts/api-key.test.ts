@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { buildCreator, buildMember } from '../testing/account-builder.ts'
+import { buildCreator, buildMember } from '../testing/builders/account.ts'
 import { openTestDatabase } from '../testing/database.ts'
 import { createApiKey, findApiKey, listApiKeys, revokeApiKey } from './api-key.ts'
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { addCreatorRows, type CreatorRows } from '../testing/creator-rows.ts'
+import { addCreatorRows, type CreatorRows } from '../testing/builders/creator-rows.ts'
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { findTablesHolding } from '../testing/database-search.ts'
 import { forgetPaymentEvents } from './money-erasure.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Db } from '../db/database.ts'
-import { buildCreator, buildMember } from '../testing/account-builder.ts'
+import { buildCreator, buildMember } from '../testing/builders/account.ts'
 import { openTestDatabase } from '../testing/database.ts'
 import { listDevices } from './device.ts'
 import { resumeSession, SESSION, startSession } from './session.ts'

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Connection } from '../channels/channel.ts'
 import { createExtractor } from '../extraction/extractor.ts'
 import { createLogger } from '../logger.ts'
 import type { Recording, Transcriber } from '../models/transcriber.ts'
-import { buildBotSettings } from '../testing/bot-builder.ts'
-import { buildPdf, pdfText } from '../testing/document-samples.ts'
+import { buildBotSettings } from '../testing/builders/bot.ts'
+import { buildConnection } from '../testing/builders/connection.ts'
 import { createFakeChannel } from '../testing/fake-channel.ts'
-import { buildVoiceNote } from '../testing/recording-samples.ts'
+import { buildPdf, pdfText } from '../testing/samples/documents.ts'
+import { buildVoiceNote } from '../testing/samples/recordings.ts'
 import type { MediaEvent } from './attachment.ts'
 import { createAttachments, type SentFile } from './attachments.ts'
 
@@ -27,10 +27,7 @@ function open(bytes: Buffer) {
     yield bytes
   })()
   const channel = { ...bare, openAttachment: async () => ({ mediaType: undefined, body }) }
-  const connection: Connection = {
-    ...{ id: 'c', creatorId: 'c', botId: 'b', channel: 'telegram', externalId: '1' },
-    credentials: {},
-  }
+  const connection = buildConnection({ channel: 'telegram', externalId: '1' })
   const extractor = createExtractor({ maxChildren: 1, idleMs: 1 })
   const attachments = createAttachments({
     channels: { telegram: channel, whatsapp: channel, web: channel },

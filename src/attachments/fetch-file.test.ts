@@ -2,16 +2,17 @@ import { readdir, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { AttachmentRequest, Channel, Connection } from '../channels/channel.ts'
+import type { AttachmentRequest, Channel } from '../channels/channel.ts'
 import { createTelegramChannel } from '../channels/telegram.ts'
 import { createWhatsappChannel } from '../channels/whatsapp.ts'
 import { AppError } from '../errors.ts'
 import { createLogger } from '../logger.ts'
+import { buildConnection } from '../testing/builders/connection.ts'
 import { openTestDataDir } from '../testing/data-dir.ts'
-import { takePoured } from '../testing/poured.ts'
-import type { SentFile } from '../testing/sent-file.ts'
-import { startTelegramStandIn, type TelegramStandIn } from '../testing/telegram-stand-in.ts'
-import { startWhatsappStandIn, type WhatsappStandIn } from '../testing/whatsapp-stand-in.ts'
+import { takePoured } from '../testing/network/poured.ts'
+import type { SentFile } from '../testing/network/sent-file.ts'
+import { startTelegramStandIn, type TelegramStandIn } from '../testing/telegram/stand-in.ts'
+import { startWhatsappStandIn, type WhatsappStandIn } from '../testing/whatsapp/stand-in.ts'
 import { fetchFile, readHead, removeLeftFiles } from './fetch-file.ts'
 
 const MEGABYTE = 1024 * 1024
@@ -55,10 +56,11 @@ function send(vendor: Vendor, file: SentFile): string {
 }
 
 function fetch(vendor: Vendor, fileId: string, more: Partial<AttachmentRequest> = {}) {
-  const connection: Connection = {
-    ...{ id: 'c', creatorId: 'c', botId: 'b', channel: vendor, externalId: '100200300' },
+  const connection = buildConnection({
+    channel: vendor,
+    externalId: '100200300',
     credentials: { token: TOKEN },
-  }
+  })
   const signal = new AbortController().signal
   const bounds = { maxBytes: LIMIT_BYTES, timeoutMs: 30_000, signal }
   return fetchFile(channels[vendor], { connection, fileId, ...bounds, ...more })

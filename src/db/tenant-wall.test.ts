@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { addCreatorRows, type CreatorRows } from '../testing/creator-rows.ts'
+import { addCreatorRows, type CreatorRows } from '../testing/builders/creator-rows.ts'
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { createRandom } from '../testing/random.ts'
 import { type Db, openDatabase } from './database.ts'

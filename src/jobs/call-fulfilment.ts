@@ -1,4 +1,4 @@
-import { callFulfilment, type FulfilmentParts } from '../billing/fulfilment-call.ts'
+import { callFulfilment, type FulfilmentParts } from '../billing/fulfilment/call.ts'
 import type { JobHandlers } from './job.ts'
 
 /** Tells a bot's shop of one change of an order. */

@@ -1,4 +1,4 @@
-import { cancelAsAsked } from '../billing/cancel-subscription.ts'
+import { cancelAsAsked } from '../billing/payers/cancel-subscription.ts'
 import type { PaymentProvider } from '../billing/payment-provider.ts'
 import type { Db } from '../db/database.ts'
 import type { JobHandlers } from './job.ts'

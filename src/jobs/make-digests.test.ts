@@ -6,7 +6,7 @@ import { createLogger } from '../logger.ts'
 import { createQueueMail, openMailBody } from '../mail/mail-queue.ts'
 import type { Mail } from '../mail/mailer.ts'
 import { createUnsubscribeLinks, unsubscribe } from '../mail/unsubscribe.ts'
-import { addTestBot } from '../testing/bot-builder.ts'
+import { addTestBot } from '../testing/builders/bot.ts'
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { createMakeDigests, lastDue } from './make-digests.ts'
 

@@ -7,8 +7,8 @@ import { createRetriever } from '../knowledge/retrieve.ts'
 import { claimVersion } from '../knowledge/version-claim.ts'
 import { isWorkerGone } from '../messaging/worker-presence.ts'
 import type { EmbeddingModel } from '../models/model.ts'
-import { hashVector } from '../testing/hash-vector.ts'
-import { type KnowledgeTest, openKnowledgeTest, TEST_EMBEDDING } from '../testing/knowledge-builder.ts'
+import { hashVector } from '../testing/models/hash-vector.ts'
+import { type KnowledgeTest, openKnowledgeTest, TEST_EMBEDDING } from '../testing/worlds/knowledge-world.ts'
 import { createMendVectors } from './mend-vectors.ts'
 
 let test: KnowledgeTest

@@ -1,4 +1,4 @@
-import { type MirrorParts, mirrorBot } from '../billing/mirror.ts'
+import { type MirrorParts, mirrorBot } from '../billing/plans/mirror.ts'
 import type { JobHandlers } from './job.ts'
 
 /** Takes a Bot's new prices and coupons to the payment provider; nothing where none is set up. */

@@ -1,4 +1,4 @@
-import { type GiveBackParts, giveBack } from '../billing/give-back.ts'
+import { type GiveBackParts, giveBack } from '../billing/orders/give-back.ts'
 import type { JobHandlers } from './job.ts'
 
 /** Gives a payment back that is queued for it; again and again until the provider has. */

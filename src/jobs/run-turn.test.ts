@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { listenOnly } from '../coaching/takeover-turn.ts'
 import type { TurnRequest } from '../coaching/turn-request.ts'
 import { listDeadUpdates, replayUpdate } from '../messaging/inbox.ts'
-import { buildTurn, openTurnBench } from '../testing/turn-bench.ts'
+import { buildTurn, openTurnBench } from '../testing/worlds/turn-bench.ts'
 
 const textsOf = (request: TurnRequest) =>
   request.updates.map(({ event }) => (event.kind === 'text' ? event.text : `/${event.kind}`)).join(' + ')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../errors.ts'
-import { buildTurn, openTurnBench } from '../testing/turn-bench.ts'
+import { buildTurn, openTurnBench } from '../testing/worlds/turn-bench.ts'
 
 async function openBenchWithAnswer() {
   const bench = await openTurnBench(async () => buildTurn('the answer'))

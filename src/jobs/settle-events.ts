@@ -1,5 +1,5 @@
-import { createSettleEvents } from '../billing/settle-event.ts'
-import type { SettleObject } from '../billing/settle-object.ts'
+import { createSettleEvents } from '../billing/settle/events.ts'
+import type { SettleObject } from '../billing/settle/object.ts'
 import type { Db } from '../db/database.ts'
 import type { Logger } from '../logger.ts'
 import type { ChatAddress } from '../messaging/inbox.ts'

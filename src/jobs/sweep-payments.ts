@@ -1,5 +1,5 @@
-import { hasDueEvents } from '../billing/payment-event.ts'
-import { isReconcileDue } from '../billing/reconcile.ts'
+import { isReconcileDue } from '../billing/reconcile/reconcile.ts'
+import { hasDueEvents } from '../billing/settle/payment-event.ts'
 import type { Db } from '../db/database.ts'
 import type { JobQueue } from './job.ts'
 

@@ -1,7 +1,7 @@
-import { listCancelsDue } from '../billing/cancel-subscription.ts'
-import { forgetOldCharges } from '../billing/entitlement-charge.ts'
-import { forgetOldHeldQuestions } from '../billing/held-question.ts'
-import { endStarsSubscriptions } from '../billing/stars.ts'
+import { forgetOldCharges } from '../billing/entitlement/charge.ts'
+import { forgetOldHeldQuestions } from '../billing/entitlement/held-question.ts'
+import { listCancelsDue } from '../billing/payers/cancel-subscription.ts'
+import { endStarsSubscriptions } from '../billing/stars/stars.ts'
 import type { Db } from '../db/database.ts'
 import type { JobQueue } from './job.ts'
 

@@ -1,5 +1,5 @@
 import { forgetIdempotencyKeys } from '../accounts/idempotency-key.ts'
-import { listBotsToMirror } from '../billing/mirror.ts'
+import { listBotsToMirror } from '../billing/plans/mirror.ts'
 import { listBotsWithNewGaps } from '../coaching/gap-group.ts'
 import { listDueAnswers } from '../coaching/gap-notice.ts'
 import type { Db } from '../db/database.ts'

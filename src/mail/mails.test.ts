@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { MAIL_LANGUAGES } from './languages.ts'
 import { MAIL_KINDS, type MailKind } from './mail-kind.ts'
 import {
   presentFollowUpMail,
@@ -7,7 +8,6 @@ import {
   presentVerifyMail,
 } from './mails.ts'
 import { presentSamples } from './samples.ts'
-import { MAIL_LANGUAGES } from './words.ts'
 
 const SCENE = { creatorName: 'Lumen Coaching', publicUrl: 'https://coach.example', amount: '19,00\u00a0€' }
 const KINDS = Object.keys(MAIL_KINDS) as MailKind[]

@@ -1,19 +1,19 @@
+import { chooseMailWords } from './languages.ts'
 import { layOutLetter } from './letter.ts'
 import type { MailKind } from './mail-kind.ts'
 import type { Mail } from './mailer.ts'
-import {
-  chooseMailWords,
-  type FollowUpFacts,
-  type GapFacts,
-  type InvitationFacts,
-  type Letter,
-  type MailWords,
-  type OrderFacts,
-  type PaidButLostFacts,
-  type PaymentFailedFacts,
-  type ReceiptFacts,
-  type ToPerson,
-  type WeeklyFacts,
+import type {
+  FollowUpFacts,
+  GapFacts,
+  InvitationFacts,
+  Letter,
+  MailWords,
+  OrderFacts,
+  PaidButLostFacts,
+  PaymentFailedFacts,
+  ReceiptFacts,
+  ToPerson,
+  WeeklyFacts,
 } from './words.ts'
 
 export interface Addressee {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { createEventSigner } from '../testing/sendgrid-stand-in.ts'
+import { createEventSigner } from '../testing/mail/sendgrid-stand-in.ts'
 import { HAS_SPECS, readSpec } from '../testing/vendor-spec.ts'
 import { createEventVerifier, readEvents } from './sendgrid-events.ts'
 

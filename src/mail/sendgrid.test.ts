@@ -5,13 +5,13 @@ import {
   type SendgridStandIn,
   type SendgridTrouble,
   startSendgridStandIn,
-} from '../testing/sendgrid-stand-in.ts'
-import { findRefusedUrl } from '../testing/unreachable.ts'
+} from '../testing/mail/sendgrid-stand-in.ts'
+import { findRefusedUrl } from '../testing/network/unreachable.ts'
 import { HAS_SPECS } from '../testing/vendor-spec.ts'
+import { MAIL_LANGUAGES } from './languages.ts'
 import { MAIL_KINDS, type MailKind } from './mail-kind.ts'
 import { presentSamples } from './samples.ts'
 import { createSendgridMailer } from './sendgrid.ts'
-import { MAIL_LANGUAGES } from './words.ts'
 
 const API_KEY = 'SG.test-key'
 const SCENE = { creatorName: 'Lumen', publicUrl: 'https://coach.example', amount: '€19.00', language: 'en' }

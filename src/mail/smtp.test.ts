@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AppError } from '../errors.ts'
-import { type SmtpStandIn, type SmtpTrouble, startSmtpStandIn } from '../testing/smtp-stand-in.ts'
+import { type SmtpStandIn, type SmtpTrouble, startSmtpStandIn } from '../testing/mail/smtp-stand-in.ts'
+import { MAIL_LANGUAGES } from './languages.ts'
 import { MAIL_KINDS } from './mail-kind.ts'
 import { presentSamples } from './samples.ts'
 import { createSmtpMailer } from './smtp.ts'
-import { MAIL_LANGUAGES } from './words.ts'
 
 const SCENE = { creatorName: 'Lumen', publicUrl: 'https://coach.example', amount: '€19.00', language: 'en' }
 const digest = () => ({ ...presentSamples(SCENE)['weekly-digest'], id: randomUUID() })

@@ -1,7 +1,3 @@
-import { GERMAN } from './words-de.ts'
-import { ENGLISH } from './words-en.ts'
-import { SPANISH } from './words-es.ts'
-
 /** What one mail says, in one language; laid out by `letter.ts`. */
 export interface Letter {
   subject: string
@@ -94,7 +90,7 @@ export type Written<Facts> = {
   [Name in keyof Facts]: Facts[Name] extends Date | number ? string : Facts[Name]
 }
 
-/** Every mail in one language. Another language is another file of this shape. */
+/** Every mail in one language. Another language is another file of this shape and a line of `languages.ts`. */
 export interface MailWords {
   language: string
   verify(to: ToPerson): Letter
@@ -118,15 +114,4 @@ export interface MailWords {
   stopPage: { title: string; ask: string; action: string; done: string; spent: string }
   /** Names of the kinds one may stop. */
   newsNames: { 'weekly-digest': string; 'gap-digest': string; 'client-follow-up': string }
-}
-
-const LANGUAGES: Record<string, MailWords> = { en: ENGLISH, de: GERMAN, es: SPANISH }
-
-/** What mails can be written in, the fallback first. */
-export const MAIL_LANGUAGES: readonly string[] = Object.keys(LANGUAGES)
-
-/** The words of the asked language, else English. */
-export function chooseMailWords(language: string | null | undefined): MailWords {
-  const base = language?.split('-')[0]?.toLowerCase() ?? ''
-  return (Object.hasOwn(LANGUAGES, base) ? LANGUAGES[base] : undefined) ?? ENGLISH
 }

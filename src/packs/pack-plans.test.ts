@@ -2,20 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type KnowledgeTest, openKnowledgeTest } from '../testing/knowledge-builder.ts'
+import { packedBot } from '../testing/samples/pack.ts'
+import { type KnowledgeTest, openKnowledgeTest } from '../testing/worlds/knowledge-world.ts'
 import { readPack } from './pack.ts'
 import { exportPack } from './pack-export.ts'
 import { importPack } from './pack-import.ts'
 
-const BOT = (slug: string) => `
-slug: ${slug}
-name: Walker
-persona: Speak calmly.
-languages: [en]
-greeting: { en: Hello. }
-no_answer: { en: Not in my material. }
-safety_line: { en: Call for help. }
-`
 const PLANS = `
 plans:
   - { key: free, name: Free, free: true, allowance: { question: { count: 5, per: day }, media: { count: 0, per: day } } }
@@ -62,7 +54,9 @@ describe('the plans of a pack', () => {
 
   it('come in once, go out as they came, and come in again without a change', async () => {
     const { creatorId } = await test.addBase()
-    const first = await importPack(test, await readPack(await write(BOT('plans-a') + PLANS)), { creatorId })
+    const first = await importPack(test, await readPack(await write(packedBot('plans-a') + PLANS)), {
+      creatorId,
+    })
     for (const versionId of first.versionIds) await test.ingest(versionId)
     const before = await rows(first.botId)
     expect(before.plans).toMatchObject([
@@ -76,7 +70,7 @@ describe('the plans of a pack', () => {
     await mkdir(out)
     await exportPack(test, 'plans-a', out)
     const again = await readPack(out)
-    expect(again.plans).toEqual((await readPack(await write(BOT('plans-a') + PLANS))).plans)
+    expect(again.plans).toEqual((await readPack(await write(packedBot('plans-a') + PLANS))).plans)
     await importPack(test, again, { creatorId })
 
     expect(await rows(first.botId)).toEqual(before)
@@ -86,15 +80,15 @@ describe('the plans of a pack', () => {
 
   it('leave the offer with the pack, and stay where a pack says nothing of them', async () => {
     const { creatorId } = await test.addBase()
-    const { botId } = await importPack(test, await readPack(await write(BOT('plans-b') + PLANS)), {
+    const { botId } = await importPack(test, await readPack(await write(packedBot('plans-b') + PLANS)), {
       creatorId,
     })
 
-    await importPack(test, await readPack(await write(BOT('plans-b'))), { creatorId })
+    await importPack(test, await readPack(await write(packedBot('plans-b'))), { creatorId })
     expect((await rows(botId)).plans.filter(({ retired_at }) => retired_at)).toEqual([])
 
     const other = 'plans:\n  - { key: open, name: Open, free: true }\n  - { key: free, name: Was free }\n'
-    await importPack(test, await readPack(await write(BOT('plans-b') + other)), { creatorId })
+    await importPack(test, await readPack(await write(packedBot('plans-b') + other)), { creatorId })
     const { plans, prices } = await rows(botId)
     expect(plans.filter(({ retired_at }) => !retired_at).map(({ key }) => key)).toEqual(['free', 'open'])
     expect(plans.filter(({ is_free, retired_at }) => is_free && !retired_at).map(({ key }) => key)).toEqual([
@@ -118,7 +112,7 @@ describe('the plans of a pack', () => {
       'plans[0].prices[0].currency',
     ],
   ])('are refused with %s, and where it stands', async (_, plans, path) => {
-    await expect(readPack(await write(`${BOT('plans-c')}${plans}\n`))).rejects.toMatchObject({
+    await expect(readPack(await write(`${packedBot('plans-c')}${plans}\n`))).rejects.toMatchObject({
       code: 'pack.invalid',
       details: { file: 'bot.yaml', path },
     })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Actor } from '../accounts/access.ts'
-import { Allowance } from '../billing/allowance.ts'
+import { Allowance } from '../billing/entitlement/allowance.ts'
 import {
   type BotKey,
   listPlans,
@@ -10,8 +10,8 @@ import {
   PlanTerms,
   retirePlan,
   savePlan,
-} from '../billing/plan.ts'
-import { PriceTerms } from '../billing/price.ts'
+} from '../billing/plans/plan.ts'
+import { PriceTerms } from '../billing/plans/price.ts'
 import type { Db } from '../db/database.ts'
 
 const { interval, currency, amount, trialDays, stars } = PriceTerms.shape

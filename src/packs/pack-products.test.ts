@@ -2,21 +2,13 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type KnowledgeTest, openKnowledgeTest } from '../testing/knowledge-builder.ts'
-import { buildPng } from '../testing/png.ts'
+import { packedBot } from '../testing/samples/pack.ts'
+import { buildPng } from '../testing/samples/png.ts'
+import { type KnowledgeTest, openKnowledgeTest } from '../testing/worlds/knowledge-world.ts'
 import { readPack } from './pack.ts'
 import { exportPack } from './pack-export.ts'
 import { importPack } from './pack-import.ts'
 
-const BOT = (slug: string) => `
-slug: ${slug}
-name: Walker
-persona: Speak calmly.
-languages: [en]
-greeting: { en: Hello. }
-no_answer: { en: Not in my material. }
-safety_line: { en: Call for help. }
-`
 const PRODUCTS = `
 products:
   - { key: kit, kind: goods, name: The kit, description: All you need., currency: eur, amount: 4900, stock: 7, shipped: true }
@@ -51,7 +43,7 @@ describe('the products of a pack', () => {
   it('come in once, go out as they came, and come in again without a change', async () => {
     const { creatorId } = await test.addBase()
     const png = buildPng(64, 48)
-    const dir = await write(BOT('shop-a') + PRODUCTS, { 'kit.png': png })
+    const dir = await write(packedBot('shop-a') + PRODUCTS, { 'kit.png': png })
     const first = await importPack(test, await readPack(dir), { creatorId })
     for (const versionId of first.versionIds) await test.ingest(versionId)
     const before = await rows(first.botId)
@@ -78,7 +70,7 @@ describe('the products of a pack', () => {
     const { creatorId } = await test.addBase()
     const { botId } = await importPack(
       test,
-      await readPack(await write(BOT('shop-b') + PRODUCTS, { 'kit.png': buildPng(64, 48) })),
+      await readPack(await write(packedBot('shop-b') + PRODUCTS, { 'kit.png': buildPng(64, 48) })),
       { creatorId },
     )
     await test.db
@@ -88,13 +80,13 @@ describe('the products of a pack', () => {
       .where('key', '=', 'kit')
       .execute()
 
-    await importPack(test, await readPack(await write(BOT('shop-b') + PRODUCTS)), { creatorId })
+    await importPack(test, await readPack(await write(packedBot('shop-b') + PRODUCTS)), { creatorId })
     expect(await rows(botId)).toMatchObject([{ key: 'kit', stock: 2, photo_key: null }, {}, {}])
-    await importPack(test, await readPack(await write(BOT('shop-b'))), { creatorId })
+    await importPack(test, await readPack(await write(packedBot('shop-b'))), { creatorId })
     expect((await rows(botId)).every(({ retired_at }) => retired_at === null)).toBe(true)
 
     const fewer = 'products:\n  - { key: hour, kind: session, name: An hour, currency: usd, amount: 9900 }\n'
-    await importPack(test, await readPack(await write(BOT('shop-b') + fewer)), { creatorId })
+    await importPack(test, await readPack(await write(packedBot('shop-b') + fewer)), { creatorId })
     const onSale = (await rows(botId)).filter(({ retired_at }) => retired_at === null)
     expect(onSale).toMatchObject([{ key: 'hour', amount: '9900' }])
   })
@@ -121,17 +113,19 @@ describe('the products of a pack', () => {
       'products[0].amount',
     ],
   ])('are refused with %s, and where it stands', async (_, products, path) => {
-    await expect(readPack(await write(`${BOT('shop-c')}products: ${products}\n`))).rejects.toMatchObject({
+    await expect(
+      readPack(await write(`${packedBot('shop-c')}products: ${products}\n`)),
+    ).rejects.toMatchObject({
       code: 'pack.invalid',
       details: { file: 'bot.yaml', path },
     })
   })
 
   it('have no photo that lies outside of the pack, or is none', async () => {
-    const linked = await write(BOT('shop-d') + PRODUCTS)
+    const linked = await write(packedBot('shop-d') + PRODUCTS)
     await writeFile(join(folder, 'secret.png'), buildPng(8, 8))
     await symlink(join(folder, 'secret.png'), join(linked, 'photos', 'kit.png'))
-    const fake = await write(BOT('shop-d') + PRODUCTS, { 'kit.jpg': Buffer.from('<html>') })
+    const fake = await write(packedBot('shop-d') + PRODUCTS, { 'kit.jpg': Buffer.from('<html>') })
 
     await expect(readPack(linked)).rejects.toMatchObject({ code: 'pack.invalid' })
     await expect(readPack(fake)).rejects.toMatchObject({ code: 'product.photo_unusable' })

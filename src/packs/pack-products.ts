@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Actor } from '../accounts/access.ts'
-import { MAX_PHOTO_BYTES, type PhotoType, readPhotoType } from '../billing/photo-check.ts'
+import { MAX_PHOTO_BYTES, type PhotoType, readPhotoType } from '../billing/products/photo-check.ts'
 import {
   addProduct,
   listProducts,
@@ -12,8 +12,8 @@ import {
   saveProduct,
   setProductPhoto,
   setProductPosition,
-} from '../billing/product.ts'
-import { findMisfits, ProductFields } from '../billing/product-shape.ts'
+} from '../billing/products/product.ts'
+import { findMisfits, ProductFields } from '../billing/products/shape.ts'
 import type { Db } from '../db/database.ts'
 import type { FileStore } from '../files/file-store.ts'
 

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { listDocuments } from '../knowledge/document.ts'
-import { type KnowledgeTest, openKnowledgeTest } from '../testing/knowledge-builder.ts'
+import { packedBot } from '../testing/samples/pack.ts'
+import { type KnowledgeTest, openKnowledgeTest } from '../testing/worlds/knowledge-world.ts'
 import { readPack } from './pack.ts'
 import { exportPack } from './pack-export.ts'
 import { importPack } from './pack-import.ts'
@@ -15,15 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const BOT = `
-slug: walk-coach
-name: Walker
-persona: Speak calmly.
-languages: [en]
-greeting: { en: Hello. }
-no_answer: { en: Not in my material. }
-safety_line: { en: Call for help. }
-`
+const BOT = packedBot('walk-coach')
 const QUESTIONS = `
 answerable:
   - { question: How long?, lang: en, document: walks.md, fact: twenty minutes }

@@ -2,7 +2,7 @@ import { Secret, TOTP } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPasswords } from '../../src/accounts/password.ts'
 import { recordSecurityEvent } from '../../src/accounts/security-event.ts'
-import { randomEmail } from '../../src/testing/account-builder.ts'
+import { randomEmail } from '../../src/testing/builders/account.ts'
 import { type SignedInTester, signUpTester } from '../../src/testing/signed-in.ts'
 import {
   type AdminWorld,

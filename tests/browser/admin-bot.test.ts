@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ModelStandIn, startModelStandIn } from '../../src/testing/model-stand-in.ts'
-import { startTelegramStandIn } from '../../src/testing/telegram-stand-in.ts'
-import { startWhatsappStandIn } from '../../src/testing/whatsapp-stand-in.ts'
+import { type ModelStandIn, startModelStandIn } from '../../src/testing/models/stand-in.ts'
+import { startTelegramStandIn } from '../../src/testing/telegram/stand-in.ts'
+import { startWhatsappStandIn } from '../../src/testing/whatsapp/stand-in.ts'
 import {
   type AdminWorld,
   expectAccessible,

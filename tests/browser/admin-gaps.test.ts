@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { addTestChat } from '../../src/testing/conversation-builder.ts'
-import { addTestGap, groupTestGaps } from '../../src/testing/gap-builder.ts'
-import { addTestUsage } from '../../src/testing/usage-builder.ts'
+import { addTestChat } from '../../src/testing/builders/conversation.ts'
+import { addTestGap, groupTestGaps } from '../../src/testing/builders/gap.ts'
+import { addTestUsage } from '../../src/testing/builders/usage.ts'
 import {
   type AdminWorld,
   expectAccessible,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildPdf, pdfText } from '../../src/testing/document-samples.ts'
+import { buildPdf, pdfText } from '../../src/testing/samples/documents.ts'
 import {
   type AdminWorld,
   expectAccessible,

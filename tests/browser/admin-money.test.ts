@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { addTestChat } from '../../src/testing/conversation-builder.ts'
-import { addTestPayment, addTestSubscription } from '../../src/testing/money-builder.ts'
-import { type StripeStandIn, startStripeStandIn } from '../../src/testing/stripe-stand-in.ts'
-import { addTestUsage } from '../../src/testing/usage-builder.ts'
+import { addTestChat } from '../../src/testing/builders/conversation.ts'
+import { addTestPayment, addTestSubscription } from '../../src/testing/builders/money.ts'
+import { addTestUsage } from '../../src/testing/builders/usage.ts'
+import { type StripeStandIn, startStripeStandIn } from '../../src/testing/stripe/stand-in.ts'
 import { waitUntil } from '../../src/testing/wait.ts'
 import {
   type AdminWorld,

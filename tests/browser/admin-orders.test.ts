@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { applyOrderPayment } from '../../src/billing/apply-order-payment.ts'
-import { reserveOrder } from '../../src/billing/reserve-order.ts'
-import { addTestSubscriber } from '../../src/testing/plan-builder.ts'
-import { buildPng } from '../../src/testing/png.ts'
-import { addTestProduct, buildCheckout, buildPayment } from '../../src/testing/product-builder.ts'
+import { applyOrderPayment } from '../../src/billing/orders/apply-payment.ts'
+import { reserveOrder } from '../../src/billing/orders/reserve.ts'
+import { addTestSubscriber } from '../../src/testing/builders/plan.ts'
+import { addTestProduct, buildCheckout, buildPayment } from '../../src/testing/builders/product.ts'
+import { buildPng } from '../../src/testing/samples/png.ts'
 import {
   type AdminWorld,
   expectAccessible,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildPage, buildSitemap, openTestSite, type TestSite } from '../../src/testing/web-site.ts'
+import { buildPage, buildSitemap, openTestSite, type TestSite } from '../../src/testing/network/web-site.ts'
 import { type AdminWorld, expectAccessible, expectNoSidewaysScroll, openAdminWorld } from './admin-world.ts'
 import { chromiumPath } from './chromium.ts'
 

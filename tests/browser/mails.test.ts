@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MAIL_LANGUAGES } from '../../src/mail/languages.ts'
 import { MAIL_KINDS } from '../../src/mail/mail-kind.ts'
 import { presentSamples } from '../../src/mail/samples.ts'
 import { recordSuppressions } from '../../src/mail/suppression.ts'
-import { MAIL_LANGUAGES } from '../../src/mail/words.ts'
 import {
   type AdminWorld,
   expectAccessible,

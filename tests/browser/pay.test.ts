@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findFreePort } from '../../scripts/stage/port.ts'
-import { addTestPlan, addTestPrice } from '../../src/testing/plan-builder.ts'
-import { type StripeStandIn, startStripeStandIn } from '../../src/testing/stripe-stand-in.ts'
+import { addTestPlan, addTestPrice } from '../../src/testing/builders/plan.ts'
+import { type StripeStandIn, startStripeStandIn } from '../../src/testing/stripe/stand-in.ts'
 import { type AdminWorld, expectNoSidewaysScroll, openAdminWorld, WIDTHS } from './admin-world.ts'
 import { chromiumPath } from './chromium.ts'
 

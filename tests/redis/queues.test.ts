@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it, vi } from 'vitest'
 import { startTestApp } from '../../src/testing/app.ts'
-import { telegramTextUpdate } from '../../src/testing/telegram-payloads.ts'
-import { startTelegramStandIn } from '../../src/testing/telegram-stand-in.ts'
+import { telegramTextUpdate } from '../../src/testing/telegram/payloads.ts'
+import { startTelegramStandIn } from '../../src/testing/telegram/stand-in.ts'
 
 const REDIS_URL = process.env.REDIS_URL ?? ''
 

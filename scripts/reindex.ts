@@ -1,7 +1,7 @@
 /** `npm run reindex -- --bot SLUG`: rebuilds a bot's vectors from PostgreSQL, answering all the while. */
 import { findBotBySlug } from '../src/bots/bot.ts'
 import { AppError } from '../src/errors.ts'
-import { reindexBase } from '../src/knowledge/reindex.ts'
+import { reindexBase } from '../src/knowledge/vectors/reindex.ts'
 import { openCommand, readOption, refuseUsage } from './command.ts'
 
 const slug = readOption(process.argv.slice(2), 'bot')

@@ -6,11 +6,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findBaseForms } from '../src/answering/base-forms.ts'
+import { findBaseForms } from '../src/answering/evidence/base-forms.ts'
 import { readWords, refuseUsage } from './command.ts'
 import { readWordNet, type Senses, type Synset, type WordNet } from './related-words/wordnet.ts'
 
-const TABLE = fileURLToPath(new URL('../src/answering/word-relations.txt', import.meta.url))
+const TABLE = fileURLToPath(new URL('../src/answering/evidence/word-relations.txt', import.meta.url))
 
 /** Forms of words read from the list; the rarer ones are hardly asked about. */
 const FREQUENT_FORMS = 40_000

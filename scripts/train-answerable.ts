@@ -1,6 +1,6 @@
 /**
- * `node scripts/run.ts train-answerable [DIR...] [--unlearned NAME]`: fits the weights of `src/answering/rate-passages.ts`
- * and of `src/answering/answerable.ts` on the packs of `scripts/answerable/packs`, those of `bots`, and the sets given,
+ * `node scripts/run.ts train-answerable [DIR...] [--unlearned NAME]`: fits the weights of `src/answering/quoting/rate-passages.ts`
+ * and of `src/answering/evidence/answerable.ts` on the packs of `scripts/answerable/packs`, those of `bots`, and the sets given,
  * and prints them. Each set is judged by what the others taught; `--unlearned` names one that never teaches. What rates
  * the passages is one of the gate's signs: put in the first weights and run it again for the second.
  * What is in `scripts/answerable/kept-back` taught nothing and is to teach nothing: give it with `--unlearned baby-sleep`.
@@ -8,8 +8,8 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ANSWERABLE_FROM, SIGNS } from '../src/answering/answerable.ts'
-import { PASSAGE_SIGNS } from '../src/answering/rate-passages.ts'
+import { ANSWERABLE_FROM, SIGNS } from '../src/answering/evidence/answerable.ts'
+import { PASSAGE_SIGNS } from '../src/answering/quoting/rate-passages.ts'
 import type { Installation } from '../src/installation.ts'
 import { type Case, collectCases } from './answerable/cases.ts'
 import { type ObservedCase, observe } from './answerable/observations.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { removeDocument } from '../src/knowledge/document.ts'
+import { removeDocument } from '../src/knowledge/documents/document.ts'
 import { type ApiCaller, openApiCaller } from '../src/testing/api/caller.ts'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'
 import { findTablesHolding } from '../src/testing/database-search.ts'

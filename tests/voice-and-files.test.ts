@@ -3,7 +3,7 @@ import { releaseHeldQuestion } from '../src/billing/entitlement/held-question.ts
 import { phrase } from '../src/bots/phrases.ts'
 import type { Connection } from '../src/channels/channel.ts'
 import { createTelegramWebhook } from '../src/channels/telegram-update.ts'
-import { createRecordings } from '../src/knowledge/recording.ts'
+import { createRecordings } from '../src/knowledge/intake/recording.ts'
 import { createLogger } from '../src/logger.ts'
 import { recordUpdates } from '../src/messaging/inbox.ts'
 import { startTestApp, type TestApp } from '../src/testing/app.ts'

@@ -1,8 +1,8 @@
-import { readSigns, SIGNS } from '../../src/answering/answerable.ts'
-import { readEvidence } from '../../src/answering/evidence.ts'
-import { namesParticipant } from '../../src/answering/named-participant.ts'
-import { PASSAGE_SIGNS, ratePassages, readPassageSigns } from '../../src/answering/rate-passages.ts'
-import { findSmallTalk } from '../../src/answering/small-talk.ts'
+import { readSigns, SIGNS } from '../../src/answering/evidence/answerable.ts'
+import { readEvidence } from '../../src/answering/evidence/evidence.ts'
+import { namesParticipant } from '../../src/answering/evidence/named-participant.ts'
+import { findSmallTalk } from '../../src/answering/question/small-talk.ts'
+import { PASSAGE_SIGNS, ratePassages, readPassageSigns } from '../../src/answering/quoting/rate-passages.ts'
 import type { Case } from './cases.ts'
 import type { Choice, Observation } from './regression.ts'
 

@@ -5,9 +5,9 @@ import { type Bot, BotSettings } from '../../src/bots/bot-settings.ts'
 import type { Installation } from '../../src/installation.ts'
 import { isInstructionLike } from '../../src/knowledge/instruction-like.ts'
 import type { BaseKey } from '../../src/knowledge/knowledge-base.ts'
-import { sentencesOf } from '../../src/knowledge/sentences.ts'
-import { termsOf } from '../../src/knowledge/terms.ts'
-import { coverageOf, indexWords } from '../../src/knowledge/word-index.ts'
+import { sentencesOf } from '../../src/knowledge/words/sentences.ts'
+import { termsOf } from '../../src/knowledge/words/terms.ts'
+import { coverageOf, indexWords } from '../../src/knowledge/words/word-index.ts'
 import {
   type AnswerMetrics,
   exactMatch,

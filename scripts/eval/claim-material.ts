@@ -1,7 +1,7 @@
 import { access, readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
-import { sentencesOf } from '../../src/knowledge/sentences.ts'
+import { sentencesOf } from '../../src/knowledge/words/sentences.ts'
 import { readJsonLines } from './json-lines.ts'
 
 /** A stretch of material with what is asked about it. */

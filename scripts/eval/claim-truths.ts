@@ -1,4 +1,4 @@
-import { sentencesOf } from '../../src/knowledge/sentences.ts'
+import { sentencesOf } from '../../src/knowledge/words/sentences.ts'
 import type { MaterialPassage } from './claim-material.ts'
 
 /** Says the same in other words; `undefined` where the sentence gives no hold for it. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Installation } from '../../src/installation.ts'
-import { type IngestParts, ingestVersion } from '../../src/knowledge/ingest.ts'
+import { type IngestParts, ingestVersion } from '../../src/knowledge/intake/ingest.ts'
 import { type BaseKey, recordKnowledgeBase } from '../../src/knowledge/knowledge-base.ts'
 
 /** A file to take in, and who reads it. */

@@ -3,9 +3,9 @@ import type { Citation } from '../channels/channel.ts'
 import type { RetrievedPassage } from '../knowledge/passage.ts'
 import type { Picture } from '../models/model.ts'
 import type { CrisisKind } from '../safety/crisis-phrases.ts'
-import type { AskerMemory, OwnText, PastLine } from './answer-prompt.ts'
 import type { Asker } from './budget.ts'
-import type { CacheNote } from './cached-answer.ts'
+import type { CacheNote } from './cache/cached-answer.ts'
+import type { AskerMemory, OwnText, PastLine } from './writing/prompt.ts'
 import type { AnswerStep, AnswerUsage } from './written-answer.ts'
 
 export interface AnswerRequest {

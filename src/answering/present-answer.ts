@@ -2,8 +2,8 @@ import { type Bot, inLanguage } from '../bots/bot-settings.ts'
 import { phrase } from '../bots/phrases.ts'
 import type { RetrievedPassage } from '../knowledge/passage.ts'
 import type { Answer } from './answer-request.ts'
-import type { CacheNote } from './cached-answer.ts'
-import type { Rewritten } from './follow-up.ts'
+import type { CacheNote } from './cache/cached-answer.ts'
+import type { Rewritten } from './question/follow-up.ts'
 import { type AnswerStep, addUsage, NO_USAGE, type WrittenAnswer } from './written-answer.ts'
 
 /** What an answer came out of. */

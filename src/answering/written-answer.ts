@@ -3,7 +3,7 @@ import type { Citation } from '../channels/channel.ts'
 import type { Source } from '../grounding/source.ts'
 import { presentLocator, type Retrieval, type RetrievedPassage } from '../knowledge/passage.ts'
 import type { Picture } from '../models/model.ts'
-import type { AskerMemory, OwnText, PastLine } from './answer-prompt.ts'
+import type { AskerMemory, OwnText, PastLine } from './writing/prompt.ts'
 
 /** A step of the fall of invariant 8 that an answer had to take. */
 export type AnswerStep =

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Db } from '../db/database.ts'
-import { type DocumentSummary, listDocumentPage } from '../knowledge/document-list.ts'
+import { type DocumentSummary, listDocumentPage } from '../knowledge/documents/list.ts'
 import { findBot } from './bot.ts'
 import type { Bot } from './bot-settings.ts'
 import { type ShareLink, shareLinkOf } from './share-links.ts'

@@ -1,5 +1,5 @@
 import { loadDetector } from '../knowledge/language.ts'
-import { remembered } from '../knowledge/remembered.ts'
+import { remembered } from '../knowledge/words/remembered.ts'
 
 /** Letters that one language alone uses, or that mean one language among those we answer in. */
 const SCRIPTS: Array<[language: string, pattern: RegExp]> = [

@@ -1,8 +1,8 @@
 import type { Transaction } from 'kysely'
 import type { Database } from '../db/schema.ts'
-import { type Removed, removeDocument } from '../knowledge/document.ts'
+import { type Removed, removeDocument } from '../knowledge/documents/document.ts'
 import type { BaseKey } from '../knowledge/knowledge-base.ts'
-import { foldText } from '../knowledge/terms.ts'
+import { foldText } from '../knowledge/words/terms.ts'
 import { recountGroups } from './gap-group-state.ts'
 import { readMeaning } from './gap-meaning.ts'
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { foldText, likeness, type Term, termsOf } from '../knowledge/terms.ts'
+import { foldText, likeness, type Term, termsOf } from '../knowledge/words/terms.ts'
 
 /** What a question asks, as far as it can be compared with another. */
 export interface QuestionMeaning {

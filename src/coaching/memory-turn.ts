@@ -1,5 +1,5 @@
-import type { AskerMemory } from '../answering/answer-prompt.ts'
 import type { Answer } from '../answering/answer-request.ts'
+import type { AskerMemory } from '../answering/writing/prompt.ts'
 import type { Bot } from '../bots/bot-settings.ts'
 import { phrase } from '../bots/phrases.ts'
 import type { Logger } from '../logger.ts'

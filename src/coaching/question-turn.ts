@@ -1,6 +1,6 @@
 import type { Answerer } from '../answering/answer.ts'
 import type { Answer, AnswerRequest } from '../answering/answer-request.ts'
-import { findSmallTalk } from '../answering/small-talk.ts'
+import { findSmallTalk } from '../answering/question/small-talk.ts'
 import type { AllowanceKind } from '../billing/entitlement/allowance.ts'
 import type { Decision } from '../billing/entitlement/decision.ts'
 import { phrase } from '../bots/phrases.ts'

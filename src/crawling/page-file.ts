@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { AppError } from '../errors.ts'
-import type { IngestParts } from '../knowledge/ingest.ts'
+import type { IngestParts } from '../knowledge/intake/ingest.ts'
 import type { WebResponse } from './web-request.ts'
 
 /** A fetched page on the disk, until it is disposed of. */

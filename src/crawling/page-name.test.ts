@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readDocumentName } from '../knowledge/document-name.ts'
+import { readDocumentName } from '../knowledge/documents/name.ts'
 import { namePage, titlePage } from './page-name.ts'
 
 describe('namePage', () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readDocumentName } from '../knowledge/document-name.ts'
+import { readDocumentName } from '../knowledge/documents/name.ts'
 
 /** Letters of the address's digest: chance makes two of a base's pages equal once in a million bases. */
 const DIGEST_CHARS = 12

@@ -1,6 +1,6 @@
 import type { Db } from '../db/database.ts'
 import { inTransaction } from '../db/database.ts'
-import { type Removed, removeDocument } from '../knowledge/document.ts'
+import { type Removed, removeDocument } from '../knowledge/documents/document.ts'
 import { lockKnowledgeBase } from '../knowledge/knowledge-base.ts'
 import { listOwnDocuments } from './web-page.ts'
 import { getSource, type SourceKey } from './web-source.ts'

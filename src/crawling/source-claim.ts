@@ -2,7 +2,7 @@ import { type RawBuilder, type Selectable, sql } from 'kysely'
 import { type Db, inTransaction } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { IsWorkerGone } from '../knowledge/version-claim.ts'
+import type { IsWorkerGone } from '../knowledge/documents/version-claim.ts'
 import { NO_PROGRESS } from './web-source.ts'
 
 /** A source in the hands of this worker. */

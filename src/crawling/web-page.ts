@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
 import type { ErrorCode } from '../errors.ts'
-import { type Reason, readReason } from '../knowledge/document-list.ts'
+import { type Reason, readReason } from '../knowledge/documents/list.ts'
 import type { ClaimedSource } from './source-claim.ts'
 import type { SourceKey } from './web-source.ts'
 

@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import { type Db, inTransaction } from '../db/database.ts'
 import type { Database, WebSourceState } from '../db/schema.ts'
 import { AppError } from '../errors.ts'
-import { type Reason, readReason } from '../knowledge/document-list.ts'
+import { type Reason, readReason } from '../knowledge/documents/list.ts'
 import { type BaseKey, lockKnowledgeBase } from '../knowledge/knowledge-base.ts'
 
 export type SourceKind = 'page' | 'sitemap'

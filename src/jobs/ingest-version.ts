@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
-import { type IngestParts, ingestVersion } from '../knowledge/ingest.ts'
-import { claimVersion } from '../knowledge/version-claim.ts'
+import { claimVersion } from '../knowledge/documents/version-claim.ts'
+import { type IngestParts, ingestVersion } from '../knowledge/intake/ingest.ts'
 import { isWorkerGone } from '../messaging/worker-presence.ts'
 import type { JobHandlers } from './job.ts'
 

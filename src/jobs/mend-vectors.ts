@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../errors.ts'
-import { type IngestParts, ingestVersion } from '../knowledge/ingest.ts'
-import { checkCollections, listVersionsToEmbed } from '../knowledge/mend-vectors.ts'
-import { claimVersion } from '../knowledge/version-claim.ts'
+import { claimVersion } from '../knowledge/documents/version-claim.ts'
+import { type IngestParts, ingestVersion } from '../knowledge/intake/ingest.ts'
+import { checkCollections, listVersionsToEmbed } from '../knowledge/vectors/mend.ts'
 import { isWorkerGone } from '../messaging/worker-presence.ts'
 import type { EmbeddingModel } from '../models/model.ts'
 

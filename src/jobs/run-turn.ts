@@ -9,7 +9,7 @@ import type { Db } from '../db/database.ts'
 import { isDatabaseAway, persist } from '../db/persist.ts'
 import { openDeadline } from '../deadline.ts'
 import type { Metrics } from '../insights/metrics.ts'
-import type { Removed } from '../knowledge/document.ts'
+import type { Removed } from '../knowledge/documents/document.ts'
 import type { BaseKey } from '../knowledge/knowledge-base.ts'
 import type { Logger } from '../logger.ts'
 import {

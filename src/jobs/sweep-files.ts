@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from '../db/database.ts'
 import type { FileStore } from '../files/file-store.ts'
-import { sweepUnusedFiles } from '../knowledge/unused-files.ts'
+import { sweepUnusedFiles } from '../knowledge/documents/unused-files.ts'
 import type { Logger } from '../logger.ts'
 
 /** No import of a pack and no upload leaves a file without its row for so long. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { cutQuote, findQuote, isVerbatim, readQuotable } from './citation.ts'
-import { termsOf } from './terms.ts'
+import { termsOf } from './words/terms.ts'
 
 const TEXT = `Naps are short. A nap takes 15 minutes at most, and none starts after 16:00.
 

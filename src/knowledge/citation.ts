@@ -1,7 +1,7 @@
 import { isInstructionLike } from './instruction-like.ts'
-import { type Sentence, sentencesOf } from './sentences.ts'
-import { foldText, type Term } from './terms.ts'
-import { coverageOf, indexWords, type Weigh, type WordIndex } from './word-index.ts'
+import { type Sentence, sentencesOf } from './words/sentences.ts'
+import { foldText, type Term } from './words/terms.ts'
+import { coverageOf, indexWords, type Weigh, type WordIndex } from './words/word-index.ts'
 
 /** Longest quote: what a person reads to check a claim, and fits a message on every channel. */
 const MAX_QUOTE_CHARS = 400

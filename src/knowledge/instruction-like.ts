@@ -1,4 +1,4 @@
-import { sentencesOf } from './sentences.ts'
+import { sentencesOf } from './words/sentences.ts'
 
 /*
  * A document may hold words meant for a model instead of a reader ("ignore the text above", "SYSTEM:

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Db } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
-import { termsOf } from '../knowledge/terms.ts'
+import { termsOf } from '../knowledge/words/terms.ts'
 import { isEpisode, type MemoryKind, type Statement } from './statement.ts'
 
 /** Whose memory: a Subscriber with one Bot. Another Bot of the same Creator knows nothing of it. */

@@ -1,5 +1,5 @@
-import { termsOf } from '../knowledge/terms.ts'
-import { indexWords } from '../knowledge/word-index.ts'
+import { termsOf } from '../knowledge/words/terms.ts'
+import { indexWords } from '../knowledge/words/word-index.ts'
 import type { Fact } from './facts.ts'
 import { speaksOfSelf } from './rules.ts'
 import type { MemoryKind } from './statement.ts'

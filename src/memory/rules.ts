@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
-import { sentencesOf } from '../knowledge/sentences.ts'
+import { sentencesOf } from '../knowledge/words/sentences.ts'
 import { cleanStatement, type MemoryKind, type Statement } from './statement.ts'
 
 const words = z.array(z.string().min(1))

@@ -1,6 +1,6 @@
 import { createMark, type FillPrompt } from '../bots/prompt.ts'
 import { isInstructionLike, stripInvisible } from '../knowledge/instruction-like.ts'
-import { sentencesOf } from '../knowledge/sentences.ts'
+import { sentencesOf } from '../knowledge/words/sentences.ts'
 import { type AskModel, askModel, type MemoryUsage } from './ask-model.ts'
 
 /** One line of the conversation that left the window. */

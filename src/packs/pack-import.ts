@@ -7,11 +7,16 @@ import { type Db, inTransaction } from '../db/database.ts'
 import type { Database } from '../db/schema.ts'
 import { AppError } from '../errors.ts'
 import type { FileStore, StoredFile } from '../files/file-store.ts'
-import { removeRemains } from '../knowledge/delete-document.ts'
-import { listDocuments, type Removed, recordVersion, removeDocument } from '../knowledge/document.ts'
-import type { IngestParts } from '../knowledge/ingest.ts'
+import { removeRemains } from '../knowledge/documents/delete.ts'
+import {
+  listDocuments,
+  type Removed,
+  recordVersion,
+  removeDocument,
+} from '../knowledge/documents/document.ts'
+import { removeUnusedFiles } from '../knowledge/documents/unused-files.ts'
+import type { IngestParts } from '../knowledge/intake/ingest.ts'
 import { type BaseKey, recordKnowledgeBase } from '../knowledge/knowledge-base.ts'
-import { removeUnusedFiles } from '../knowledge/unused-files.ts'
 import { invalidPack, MAX_FILE_BYTES } from './pack.ts'
 import type { Pack } from './pack-format.ts'
 import { recordPlans } from './pack-plans.ts'

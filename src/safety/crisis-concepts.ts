@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
-import { foldText } from '../knowledge/terms.ts'
+import { foldText } from '../knowledge/words/terms.ts'
 
 /** What words of many languages have in common. */
 interface Meaning {

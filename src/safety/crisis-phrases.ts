@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
-import { foldText } from '../knowledge/terms.ts'
+import { foldText } from '../knowledge/words/terms.ts'
 
 /** What somebody may be in, told apart so that the creator sees it at a glance. */
 const CRISES = ['self_harm', 'overdose', 'violence', 'harm_to_others', 'emergency'] as const

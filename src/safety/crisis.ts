@@ -1,4 +1,4 @@
-import { foldText } from '../knowledge/terms.ts'
+import { foldText } from '../knowledge/words/terms.ts'
 import { type CrisisModel, rateDanger } from './crisis-model.ts'
 import { type CrisisKind, type CrisisPhrases, readCrisisPhrases } from './crisis-phrases.ts'
 import { createSlipFinder, type FindMeant } from './crisis-slips.ts'

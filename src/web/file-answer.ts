@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import type { Response } from 'express'
 import type { FileStore } from '../files/file-store.ts'
-import { presentFileName } from '../knowledge/document-name.ts'
+import { presentFileName } from '../knowledge/documents/name.ts'
 
 /**
  * Answers with an uploaded file as it came: to be saved, never to be shown, whatever it holds and is called. A

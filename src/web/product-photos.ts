@@ -4,7 +4,7 @@ import type { Actor } from '../accounts/access.ts'
 import { MAX_PHOTO_BYTES, readPhotoType } from '../billing/products/photo-check.ts'
 import { setProductPhoto } from '../billing/products/product.ts'
 import { AppError } from '../errors.ts'
-import { lockFile, removeUnusedFiles } from '../knowledge/unused-files.ts'
+import { lockFile, removeUnusedFiles } from '../knowledge/documents/unused-files.ts'
 import type { AdminParts } from './admin/admin-parts.ts'
 import { readMultipart } from './multipart.ts'
 

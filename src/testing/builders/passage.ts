@@ -1,6 +1,6 @@
 import type { Retrieve, RetrievedPassage } from '../../knowledge/passage.ts'
-import { termsOf } from '../../knowledge/terms.ts'
-import { coverageOf, indexWords, weighByRarity } from '../../knowledge/word-index.ts'
+import { termsOf } from '../../knowledge/words/terms.ts'
+import { coverageOf, indexWords, weighByRarity } from '../../knowledge/words/word-index.ts'
 
 /** A passage of its own Document; what is not given is made up from its id. */
 export function buildPassage(

@@ -1,7 +1,7 @@
-import { REFUSAL } from '../../answering/answer-prompt.ts'
-import { sentencesOf } from '../../knowledge/sentences.ts'
-import { termsOf } from '../../knowledge/terms.ts'
-import { coverageOf, indexWords } from '../../knowledge/word-index.ts'
+import { REFUSAL } from '../../answering/writing/prompt.ts'
+import { sentencesOf } from '../../knowledge/words/sentences.ts'
+import { termsOf } from '../../knowledge/words/terms.ts'
+import { coverageOf, indexWords } from '../../knowledge/words/word-index.ts'
 
 interface ShownPassage {
   n: number

@@ -1,7 +1,12 @@
 import { z } from 'zod'
 import { recordAudit } from '../../accounts/audit.ts'
+import {
+  Recency,
+  SourceWeight,
+  setRecency,
+  setSourceWeight,
+} from '../../knowledge/documents/source-weight.ts'
 import { getKnowledgeBase } from '../../knowledge/knowledge-base.ts'
-import { Recency, SourceWeight, setRecency, setSourceWeight } from '../../knowledge/source-weight.ts'
 import { getBaseKey } from './base-key.ts'
 import { defineOperation, type Operation } from './operation.ts'
 

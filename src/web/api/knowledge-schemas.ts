@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { DocumentSummary } from '../../knowledge/document-list.ts'
-import type { DocumentVersion } from '../../knowledge/document-versions.ts'
+import type { DocumentSummary } from '../../knowledge/documents/list.ts'
+import type { DocumentVersion } from '../../knowledge/documents/versions.ts'
 import { presentLocator, type Retrieval } from '../../knowledge/passage.ts'
 import { Instant } from './operation.ts'
 

@@ -3,7 +3,7 @@ import { createSourceDesk, EveryHours, SourceDraft } from '../../crawling/source
 import { listPages } from '../../crawling/web-page.ts'
 import { getSource, listSources, type SourceKey, type WebSource } from '../../crawling/web-source.ts'
 import type { Db } from '../../db/database.ts'
-import { removeRemains } from '../../knowledge/delete-document.ts'
+import { removeRemains } from '../../knowledge/documents/delete.ts'
 import type { AdminParts } from '../admin/admin-parts.ts'
 import { getBaseKey } from './base-key.ts'
 import { defineOperation, Instant, type Operation, PageQuery, pageOf } from './operation.ts'

@@ -14,7 +14,7 @@ import {
 } from '../../../bots/prompt-override.ts'
 import type { Database } from '../../../db/schema.ts'
 import { AppError } from '../../../errors.ts'
-import { type DiffLine, diffLines } from '../../../knowledge/line-diff.ts'
+import { type DiffLine, diffLines } from '../../../knowledge/documents/line-diff.ts'
 import type { AdminParts } from '../admin-parts.ts'
 import { getAddress } from '../bot-address.ts'
 import { readField } from '../form-field.ts'

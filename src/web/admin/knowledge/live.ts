@@ -1,5 +1,5 @@
 import { Router } from 'express'
-import { getDocument } from '../../../knowledge/document-list.ts'
+import { getDocument } from '../../../knowledge/documents/list.ts'
 import { createStreams, type StreamEvent, type StreamSource } from '../../try-stream.ts'
 import type { AdminParts } from '../admin-parts.ts'
 import { getAddress, readDocumentId } from '../bot-address.ts'

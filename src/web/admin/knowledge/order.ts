@@ -2,8 +2,13 @@ import { type RequestHandler, Router } from 'express'
 import { z } from 'zod'
 import { recordAudit } from '../../../accounts/audit.ts'
 import { AppError } from '../../../errors.ts'
-import { getDocument } from '../../../knowledge/document-list.ts'
-import { Recency, SourceWeight, setRecency, setSourceWeight } from '../../../knowledge/source-weight.ts'
+import { getDocument } from '../../../knowledge/documents/list.ts'
+import {
+  Recency,
+  SourceWeight,
+  setRecency,
+  setSourceWeight,
+} from '../../../knowledge/documents/source-weight.ts'
 import type { AdminParts } from '../admin-parts.ts'
 import { getAddress, readDocumentId } from '../bot-address.ts'
 import { goTo } from '../page.ts'

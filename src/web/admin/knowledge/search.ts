@@ -1,15 +1,15 @@
 import { Router } from 'express'
 import { z } from 'zod'
 import { cutQuote } from '../../../knowledge/citation.ts'
-import { compareSides } from '../../../knowledge/compare-sides.ts'
 import { getKnowledgeBase } from '../../../knowledge/knowledge-base.ts'
-import { markWords } from '../../../knowledge/mark-words.ts'
 import {
   presentLocator,
   type Retrieval,
   type RetrievalStep,
   type RetrievedPassage,
 } from '../../../knowledge/passage.ts'
+import { compareSides } from '../../../knowledge/retrieval/compare-sides.ts'
+import { markWords } from '../../../knowledge/words/mark.ts'
 import { createRateLimiter } from '../../rate-limit.ts'
 import type { AdminParts } from '../admin-parts.ts'
 import { getAddress } from '../bot-address.ts'

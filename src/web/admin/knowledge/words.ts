@@ -1,6 +1,6 @@
 import { nameLanguage } from '../../../bots/language.ts'
 import type { VersionState } from '../../../db/schema.ts'
-import type { DocumentSummary } from '../../../knowledge/document-list.ts'
+import type { DocumentSummary } from '../../../knowledge/documents/list.ts'
 import { formatNumber } from '../page.ts'
 import type { Visit } from '../visit.ts'
 

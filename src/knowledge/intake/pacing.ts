@@ -1,0 +1,48 @@
+import type { GiveWay } from '../../give-way.ts'
+
+/** How taking material in leaves the processors to whoever chats meanwhile. */
+export interface Pacing extends Pick<GiveWay, 'untilFree'> {
+  /** Runs a stretch of heavy work, a second or so of it, when it is its turn. */
+  pass<T>(work: () => Promise<T>): Promise<T>
+}
+
+/** For commands and tests, beside which nobody chats. */
+export const UNPACED: Pacing = { untilFree: async () => {}, pass: (work) => work() }
+
+/** Work that waited for so long begins beside the others: a scan of a thousand pages stops nobody's letter. */
+const PATIENCE_MS = 2_000
+
+/** @param width Stretches of heavy work at a time. */
+export function createPacing({ untilFree }: Pick<GiveWay, 'untilFree'>, width: number): Pacing {
+  const waiting: (() => void)[] = []
+  let running = 0
+
+  /** True when somebody gave their place, false when patience ended. */
+  function awaitPlace(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const take = () => {
+        clearTimeout(timer)
+        resolve(true)
+      }
+      const timer = setTimeout(() => {
+        waiting.splice(waiting.indexOf(take), 1)
+        resolve(false)
+      }, PATIENCE_MS)
+      waiting.push(take)
+    })
+  }
+
+  return {
+    untilFree,
+    async pass(work) {
+      if (running < width || !(await awaitPlace())) running += 1
+      try {
+        return await work()
+      } finally {
+        const next = running > width ? undefined : waiting.shift()
+        if (next) next()
+        else running -= 1
+      }
+    },
+  }
+}

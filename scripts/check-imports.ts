@@ -16,11 +16,12 @@ const PORTS = [
   'jobs/job',
 ]
 /** Said by no one but needed by all. */
-const EVERYWHERE = ['errors', 'logger', 'deadline', 'parse-json', 'files/within-bytes']
+const EVERYWHERE = ['errors', 'logger', 'deadline', 'give-way', 'parse-json', 'files/within-bytes']
 
 /** Room -> rooms it may import from, besides itself, the ports and what is everywhere. */
 const MAY_IMPORT: Record<string, string[]> = {
   deadline: [],
+  'give-way': [],
   errors: [],
   logger: [],
   'parse-json': [],

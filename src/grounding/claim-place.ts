@@ -1,6 +1,7 @@
 import { areListed } from './claim-list.ts'
 import { isTurnedPassive } from './claim-passive.ts'
 import type { ClaimWord, ReadText } from './claim-text.ts'
+import type { Relation } from './english.ts'
 
 /** What else a claim may speak of than the text it is held against. */
 export interface ClaimSurroundings {
@@ -11,6 +12,10 @@ export interface ClaimSurroundings {
   isKnown(word: ClaimWord): boolean
   /** Every noun has a capital, as in German: then a capital is no name. */
   areNounsCapital: boolean
+  /** How two folded words of the claim's language go together, where that is known. */
+  relate(one: string, other: string): Relation | undefined
+  /** True where the first of two such words says the same as the second, or more generally. */
+  saysNoOther(one: string, other: string): boolean
 }
 
 /** A claim, the text it is held against, and where its words stand there. */
@@ -82,16 +87,26 @@ export function fitOf(word: ClaimWord, other: ClaimWord, { claim, matches }: Mat
   return fit
 }
 
-/** True where the words on both sides stand in the source too, with one other word between them. */
+/** True where the words of meaning next to one of the claim stand next to the other one, on both sides. */
 export function standsForAnother(
   word: ClaimWord,
-  inWindow: readonly ClaimWord[],
-  { claim, matches }: Matching,
+  other: ClaimWord,
+  { claim, source, matches }: Matching,
 ): boolean {
-  const beside = (step: number) =>
-    claim.words
-      .filter(({ isContent, at }) => isContent && at === word.at + step)
-      .flatMap((neighbour) => (matches.get(neighbour) ?? []).filter((found) => inWindow.includes(found)))
-  const after = beside(1)
-  return beside(-1).some(({ at }) => after.some((found) => found.at === at + 2))
+  const held = (step: number): boolean | undefined => {
+    const [own, there] = [besideIn(claim.words, word, step), besideIn(source.words, other, step)]
+    if (!own || !there) return own || there ? false : undefined
+    return (matches.get(own) ?? []).includes(there)
+  }
+  const [before, after] = [held(-1), held(1)]
+  if (before === false || after === false) return false
+  if (before && after) return true
+  // At the end of a sentence two words on the one side tell as much.
+  return (before && held(-2)) === true || (after && held(2)) === true
+}
+
+function besideIn(words: readonly ClaimWord[], word: ClaimWord, step: number): ClaimWord | undefined {
+  return words.find(
+    ({ isContent, at, sentence }) => isContent && at === word.at + step && sentence === word.sentence,
+  )
 }

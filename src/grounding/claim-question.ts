@@ -1,5 +1,7 @@
 import { deniesAlike, deniesClaim } from './claim-denial.ts'
 import { fitOf, IN_PLACE, isPlaceTaken, type Matching } from './claim-place.ts'
+import { saysAnother } from './claim-relation.ts'
+import { standsInStead } from './claim-stead.ts'
 import type { ClaimWord, ReadText } from './claim-text.ts'
 
 /** From this share of its words on, a claim says the question again. */
@@ -22,6 +24,8 @@ export function turnsQuestion(matching: Matching): boolean {
     const whole = { from: 0, to: asked.sentences - 1 }
     if (denies(asked) ? deniesClaim(whole, question) : !deniesAlike(matching)) return true
   }
+  if (isExchangedInQuestion(question) || content.some((word) => isOtherInQuestion(word, question, matches)))
+    return true
   const left = asked.words.filter((word) => !said.has(word))
   return claim.words.some((word) => {
     if ((again.get(word) ?? []).length > 0) return false
@@ -34,10 +38,32 @@ export function turnsQuestion(matching: Matching): boolean {
   })
 }
 
+/** True where a claim follows the question but for words that changed places. */
+function isExchangedInQuestion(question: Matching): boolean {
+  const { claim, source: asked, matches } = question
+  const held = Array.from({ length: asked.sentences }, (_, at) => ({
+    at,
+    words: claim.words.filter((word) => matches.get(word)?.some(({ sentence }) => sentence === at)).length,
+  }))
+  const most = Math.max(...held.map(({ words }) => words))
+  // Asked in several wordings, one that is followed is enough.
+  const followed = held.filter(({ words }) => words >= most * FOLLOWED_SHARE)
+  return followed.every(({ at }) => standsInStead(new Set([at]), question))
+}
+
+/** A wording of the question is compared that has this share of what the nearest has of a claim's words. */
+const FOLLOWED_SHARE = 0.8
+
+/** True for a word that neither the question nor the source has, in the place of one that the question has. */
+function isOtherInQuestion(word: ClaimWord, question: Matching, matches: Matching['matches']): boolean {
+  const isNew = question.matches.get(word)?.length === 0 && matches.get(word)?.length === 0
+  return isNew && saysAnother(word, question.source.words, question)
+}
+
 /** Words of the question that tell where in a source it is answered. */
 const ASKED_WORDS = 2
 /** What the sentence of the answer must hold of them, of what the sentence that holds most of them does. */
-const ASKED_SHARE = 0.45
+const ASKED_SHARE = 0.6
 
 /** True where what a claim adds to the question stands in one sentence, and what was asked in another. */
 function answersElsewhere(

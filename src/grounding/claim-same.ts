@@ -1,4 +1,4 @@
-import { foldText } from '../knowledge/terms.ts'
+import { foldText } from '../knowledge/words/terms.ts'
 
 /** Words that writers take for one another without saying anything else; a star stands for any ending. */
 const CLASSES: readonly string[] = [

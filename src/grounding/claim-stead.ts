@@ -2,7 +2,7 @@ import { alignTokens, type Gap, gapsBetween } from './claim-alignment.ts'
 import { areListed } from './claim-list.ts'
 import { isTurnedPassive } from './claim-passive.ts'
 import type { Matching } from './claim-place.ts'
-import { saySame } from './claim-same.ts'
+import { maySaySame } from './claim-relation.ts'
 import type { ClaimWord, Token } from './claim-text.ts'
 
 /** Words of meaning that a gap may hold; in a longer one nothing stands for anything. */
@@ -84,10 +84,12 @@ function isPutFor(word: ClaimWord, other: ClaimWord, gap: Gap, exchange: Exchang
   // Said again where it stands, or beside it: "Nell" for "Nell Varga".
   if (contentOf(gap.source).some((it) => own.includes(it))) return false
   if (own.some((found) => areListed(found, other, source.tokens))) return false
-  if (kind === 'plain' && contentOf(gap.source).some((it) => saySame(word.text, it.text))) return false
+  if (kind === 'plain' && contentOf(gap.source).some((it) => maySaySame(word.text, it.text, around)))
+    return false
   if (kind === 'plain') {
+    if (isSaid(other, matching)) return !isTurnedPassive(matching) && haveChangedPlaces(own, other, exchange)
     const isFromElsewhere = own.every(({ sentence }) => sentence !== other.sentence)
-    return isFromElsewhere && !around.isKnown(word) && !isSaid(other, matching)
+    return isFromElsewhere && !around.isKnown(word)
   }
   if (isTurnedPassive(matching)) return false
   if (isSaid(other, matching)) return haveChangedPlaces(own, other, exchange)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { chooseSources } from '../answering/answer-prompt.ts'
-import { buildPassage } from '../testing/passage-builder.ts'
+import { chooseSources } from '../answering/writing/prompt.ts'
+import { buildPassage } from '../testing/builders/passage.ts'
 import { createClaimCheck } from './claim-support.ts'
 
 const BLOCK = `One focus block is 38 minutes of work and 7 minutes of break, 45 minutes in total.
@@ -119,6 +119,55 @@ Later Ana Costa, the first runner of the club, won the race in Lisbon.`
 
     expect(isProven(BLOCK, 'Tomas Lind joined the school in 2014.', 'en', question)).toBe(true)
     expect(isProven(BLOCK, 'Beginners joined the school in 2014.', 'en', question)).toBe(false)
+  })
+
+  it.each([
+    ['a general word', 'The animal sleeps in the kitchen near the oven.', true],
+    ['a word that says the same', 'Anna purchased the house in the old town from her uncle.', true],
+    ['the opposite, in no list of ours', 'The family has a rural garden with temporary walls.', false],
+    ['another of its kind', 'Anna learned the violin with a patient teacher for two winters.', false],
+    ['a word that has nothing to do with it', 'The dog sleeps in the kitchen near the theory.', false],
+    [
+      'a foreign part with one word of meaning',
+      'The dog sleeps in the kitchen, as doctors recommend.',
+      false,
+    ],
+  ])('understands English words: %s', (_, claim, is) => {
+    const text = `The dog sleeps in the kitchen near the oven. Anna bought the house in the old town from her uncle.
+The family has an urban garden with permanent walls. Anna learned the piano with a patient teacher for two winters.`
+
+    expect(isProven(text, claim, 'en')).toBe(is)
+  })
+
+  it('does not put parts of two names together', () => {
+    const text = 'The paper was written by Raymond Bradley and Malcolm Hughes in the spring of 1999.'
+
+    expect(isProven(text, 'In 1999 the paper was written by Raymond Bradley and Malcolm Hughes.', 'en')).toBe(
+      true,
+    )
+    expect(isProven(text, 'In 1999 the paper was written by Raymond Hughes and Malcolm Bradley.', 'en')).toBe(
+      false,
+    )
+  })
+
+  it('does not let words of the question change places', () => {
+    const text =
+      'The Falcons played in Oslo. In the final they beat the Herons by two goals after extra time.'
+    const question = 'By how many goals did the Falcons beat the Herons in the final?'
+
+    expect(isProven(text, 'The Falcons beat the Herons in the final by two goals.', 'en', question)).toBe(
+      true,
+    )
+    expect(isProven(text, 'The Herons beat the Falcons in the final by two goals.', 'en', question)).toBe(
+      false,
+    )
+  })
+
+  it('reads a number within Chinese as it stands', () => {
+    const text = '哈佛大学2019届的录取率为 5.3%，创历史新低。'
+
+    expect(isProven(text, '2019届的录取率是5.3%。', 'zh', '2019届的录取率是多少?')).toBe(true)
+    expect(isProven(text, '2019届的录取率是5.8%。', 'zh', '2019届的录取率是多少?')).toBe(false)
   })
 
   it('does not let a claim turn the question around', () => {

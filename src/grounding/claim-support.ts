@@ -1,11 +1,12 @@
-import type { Source } from '../answering/answer-prompt.ts'
 import { findQuote, isVerbatim, type QuotableText, readQuotable } from '../knowledge/citation.ts'
-import { remembered } from '../knowledge/remembered.ts'
-import { type Term, termsOf } from '../knowledge/terms.ts'
-import { indexWords, type Weigh, type WordIndex, weighByRarity } from '../knowledge/word-index.ts'
+import { remembered } from '../knowledge/words/remembered.ts'
+import { type Term, termsOf } from '../knowledge/words/terms.ts'
+import { indexWords, type Weigh, type WordIndex, weighByRarity } from '../knowledge/words/word-index.ts'
 import { isFigure } from './claim-lexicon.ts'
 import { matchClaim } from './claim-match.ts'
 import { type ReadText, readClaimText } from './claim-text.ts'
+import { relationOf, saysNoOther } from './english.ts'
+import type { Source } from './source.ts'
 
 /** What a claim without a number of its own must share with a passage to be given that one. */
 const FOUND_SUPPORT = 0.6
@@ -54,6 +55,7 @@ export function createClaimCheck(
   const weigh = weighByRarity(read.map(({ index }) => index))
   const asked = readClaimText(question)
   const areNounsCapital = CAPITAL_NOUNS.has(language)
+  const isEnglish = language === 'en'
 
   function support(claim: ReadText, { text, title }: ReadSource): number {
     return matchClaim(claim, text, {
@@ -61,6 +63,8 @@ export function createClaimCheck(
       weigh: (word) => weigh(word),
       isKnown: (word) => asked.find(word).length > 0 || title.find(word).length > 0,
       areNounsCapital,
+      relate: isEnglish ? relationOf : () => undefined,
+      saysNoOther: isEnglish ? saysNoOther : () => false,
     })
   }
 

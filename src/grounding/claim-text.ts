@@ -1,5 +1,5 @@
-import { sentencesOf } from '../knowledge/sentences.ts'
-import { likeness, wordsOf } from '../knowledge/terms.ts'
+import { sentencesOf } from '../knowledge/words/sentences.ts'
+import { likeness, wordsOf } from '../knowledge/words/terms.ts'
 import {
   isNegation,
   numberValues,
@@ -8,6 +8,7 @@ import {
   spellOut,
   unspacedNegations,
 } from './claim-lexicon.ts'
+import { partScripts } from './unspaced.ts'
 
 /** A word of a claim or its source, with all that decides whether the two say the same. */
 export interface ClaimWord {
@@ -63,7 +64,7 @@ export function readClaimText(text: string): ReadText {
   const wordings = new Set<string>()
   for (const sentence of sentencesOf(text)) {
     const begin = tokens.length
-    readSentence(spellOut(sentence.text).normalize('NFKC'), state)
+    readSentence(partScripts(spellOut(sentence.text).normalize('NFKC')), state)
     wordings.add(
       tokens
         .slice(begin)

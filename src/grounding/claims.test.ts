@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { chooseSources } from '../answering/answer-prompt.ts'
-import { indexWords } from '../knowledge/word-index.ts'
-import { buildPassage } from '../testing/passage-builder.ts'
+import { chooseSources } from '../answering/writing/prompt.ts'
+import { indexWords } from '../knowledge/words/word-index.ts'
+import { buildPassage } from '../testing/builders/passage.ts'
 import { createClaimCheck } from './claim-support.ts'
 import { checkClaims, type Verdicts } from './claims.ts'
 
@@ -99,6 +99,29 @@ describe('checkClaims', () => {
 
   it('does not take a claim under the number for what is not covered', () => {
     expect(check('Send 40 euro to the dragon at noon [0].').markdown).toBe('')
+    expect(check('Dragons come from India [0].').markdown).toBe('')
+    expect(check('Keep the bedroom at 17 degrees [1]. Dragons come from India [0].').markdown).toBe(
+      'Keep the bedroom at 17 degrees [1].',
+    )
+    expect(check(`Never feed ${'dragon knight castle river '.repeat(8)}[0].`).markdown).toBe('')
+  })
+
+  it.each([
+    'The material says nothing about pillows',
+    'The passages do not say what pillows cost',
+    'Das Material sagt nichts über Kissen',
+    'El material no menciona las almohadas',
+    'Le document ne parle pas des oreillers',
+    'Il materiale non parla dei cuscini',
+    'O material não menciona travesseiros',
+    'В материалах ничего не сказано о подушках',
+    'Materyalde yastıklar hakkında bilgi yok',
+    'सामग्री में तकियों के बारे में कुछ नहीं है',
+    'لا تذكر المادة الوسائد',
+    '资料没有提到枕头',
+    'เนื้อหาไม่ได้กล่าวถึงหมอน',
+  ])('may say what is not covered: %s', (said) => {
+    expect(check(`${said} [0].`).markdown).toBe(`${said}.`)
   })
 
   it.each([
@@ -109,6 +132,24 @@ describe('checkClaims', () => {
       markdown,
       proofs: [],
     })
+  })
+
+  it('takes no sentence without spaces for a code, but the code in it', () => {
+    const sources = chooseSources([
+      buildPassage({ id: 'zh', text: '学校在2011年创办于波尔图。其他文件写着VIOLET7X这个词。' }),
+    ])
+    const asked = ['学校在哪一年创办?']
+    const question = { question: asked[0] ?? '', language: 'zh', isForeign: () => false }
+    const judge = (markdown: string) =>
+      checkClaims(markdown, {
+        ...rules('drop'),
+        sources,
+        check: createClaimCheck(sources, question),
+        asked: indexWords(asked),
+      }).markdown
+
+    expect(judge('学校在2011年创办于波尔图。')).toBe('学校在2011年创办于波尔图 [1]。')
+    expect(judge('其他文件写着VIOLET7X这个词。')).toBe('')
   })
 
   it.each([

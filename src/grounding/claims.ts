@@ -1,9 +1,11 @@
-import type { Source } from '../answering/answer-prompt.ts'
-import { sentencesOf } from '../knowledge/sentences.ts'
-import { termsOf } from '../knowledge/terms.ts'
-import { coverageOf, type WordIndex } from '../knowledge/word-index.ts'
+import { sentencesOf } from '../knowledge/words/sentences.ts'
+import { termsOf } from '../knowledge/words/terms.ts'
+import { coverageOf, type WordIndex } from '../knowledge/words/word-index.ts'
 import type { ClaimCheck, Proof } from './claim-support.ts'
+import { readClaimText } from './claim-text.ts'
 import { isCourtesy } from './courtesy.ts'
+import type { Source } from './source.ts'
+import { partScripts } from './unspaced.ts'
 
 /** `[1]`, `[1, 3]`, `[1-3]`, `【2】`; not the text of a link. */
 const MARKERS = /\s*[[【]\s*\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\s*[\]】](?!\()/g
@@ -24,7 +26,7 @@ const NOT_COVERED = 0
 const SAID_BACK_SHARE = 0.65
 
 /** Longest such sentence; it may name the subject and no more. */
-const MAX_NOT_COVERED_CHARS = 250
+const MAX_NOT_COVERED_CHARS = 160
 
 export interface CheckedAnswer {
   markdown: string
@@ -183,13 +185,14 @@ function isNoClaim(text: string): boolean {
   return /[?？؟:：]["'”’»)*_]*$/.test(text) || termsOf(text).length < CLAIM_TERMS
 }
 
-/** True for a sentence that says what the material does not cover, by the number for it. */
+/** True for a sentence that says what the material does not cover, by the number for it: a short one that denies. */
 function saysLack({ text, numbers }: ClaimSentence, { asked }: ClaimRules): boolean {
   return (
     numbers.includes(NOT_COVERED) &&
     text.length <= MAX_NOT_COVERED_CHARS &&
     !/\p{N}|:\/\//u.test(text) &&
-    !holdsCode(text, asked)
+    !holdsCode(text, asked) &&
+    readClaimText(text).words.some(({ isNegation }) => isNegation)
   )
 }
 
@@ -221,7 +224,7 @@ const PASSWORD =
  * hidden there wanted to see come out.
  */
 function isStrayCode(text: string, { shown }: Source, asked: WordIndex): boolean {
-  const codes = (text.match(PASSWORD) ?? []).filter((code) =>
+  const codes = (partScripts(text).match(PASSWORD) ?? []).filter((code) =>
     termsOf(code).some((term) => asked.find(term) < 1),
   )
   return codes.some((code) => {
@@ -232,7 +235,9 @@ function isStrayCode(text: string, { shown }: Source, asked: WordIndex): boolean
 
 /** True where a text that nothing proves holds such a word that the person did not write. */
 function holdsCode(text: string, asked: WordIndex): boolean {
-  return (text.match(CODE) ?? []).some((code) => termsOf(code).some((term) => asked.find(term) < 1))
+  return (partScripts(text).match(CODE) ?? []).some((code) =>
+    termsOf(code).some((term) => asked.find(term) < 1),
+  )
 }
 
 /** True for "you told me that your knee hurts": nearly every word of it, and every number, is the person's. */

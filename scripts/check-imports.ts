@@ -16,12 +16,13 @@ const PORTS = [
   'jobs/job',
 ]
 /** Said by no one but needed by all. */
-const EVERYWHERE = ['errors', 'logger', 'deadline', 'give-way', 'parse-json', 'files/within-bytes']
+const EVERYWHERE = ['errors', 'logger', 'deadline', 'give-way', 'lane', 'parse-json', 'files/within-bytes']
 
 /** Room -> rooms it may import from, besides itself, the ports and what is everywhere. */
 const MAY_IMPORT: Record<string, string[]> = {
   deadline: [],
   'give-way': [],
+  lane: [],
   errors: [],
   logger: [],
   'parse-json': [],

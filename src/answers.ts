@@ -22,6 +22,7 @@ import { chooseChains, extractLimits } from './choices.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db/database.ts'
 import { createExtractor } from './extraction/extractor.ts'
+import { relationOf } from './grounding/english.ts'
 import { loadDetector } from './knowledge/language.ts'
 import { createMaterialLanguages } from './knowledge/material-languages.ts'
 import { translateWords } from './knowledge/words/translate.ts'
@@ -115,7 +116,7 @@ export async function openAnswers(
     offer: { models, answerTokens: maxOutputTokens },
     async warmUp() {
       await Promise.allSettled([removeLeftFiles(), loadDetector(), warmChatModels(models)])
-      for (const read of TABLES) {
+      for (const read of models.length > 0 ? [...TABLES, ...MODELS_TABLES] : TABLES) {
         await nextTurn()
         read()
       }
@@ -132,3 +133,6 @@ const TABLES: readonly (() => unknown)[] = [
   () => translateWords(['tea'], ['tea'], ['de']),
   () => phrase('en', 'failed'),
 ]
+
+/** And by the first answer a model writes. */
+const MODELS_TABLES: typeof TABLES = [() => relationOf('tea', 'tea')]

@@ -55,10 +55,15 @@ function readRows(path: string): Omit<Example, 'group'>[] {
 
 /** The messages of a file of one on each line, as they are labelled. */
 export function readLabelled(path: string): Labelled[] {
+  return readLines(path, Row)
+}
+
+/** Each line of a file, as the schema reads it. */
+export function readLines<T>(path: string, schema: z.ZodType<T>): T[] {
   return readFileSync(path, 'utf8')
     .trim()
     .split('\n')
-    .map((line) => Row.parse(JSON.parse(line)))
+    .map((line) => schema.parse(JSON.parse(line)))
 }
 
 function readPatterns(name: string, random: Random): Example[] {

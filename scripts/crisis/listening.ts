@@ -1,11 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { findCrisis } from '../../src/safety/crisis.ts'
 import { createRandom } from '../../src/testing/random.ts'
 import { SHARED_DIR } from '../../src/testing/vendor-spec.ts'
 import { traceQuestions } from '../stage/question-trace.ts'
-import { type Labelled, readLabelled } from './examples.ts'
+import { type Labelled, readLabelled, readLines } from './examples.ts'
+import { percent } from './shares.ts'
 
 const FOLDER = fileURLToPath(new URL('../../prompts/crisis/', import.meta.url))
 const HELD_OUT = ['held-out', 'held-out-second']
@@ -40,35 +41,21 @@ function printHeldOut(name: string, rows: Labelled[]): void {
     const those = rows.filter((row) => row.label === label)
     const languages = [...new Set(those.map(({ lang }) => lang))].sort()
     const kinds = [...new Set(those.map(({ kind }) => kind))].sort()
-    const textsWhere = (isWanted: (row: Labelled) => boolean) =>
-      those.filter(isWanted).map(({ text }) => text)
-    printShare(
-      `${name} ${label}`,
-      textsWhere(() => true),
-    )
-    printShare(
-      `${name} ${label} but English`,
-      textsWhere(({ lang }) => lang !== 'en'),
-    )
-    for (const lang of languages)
+    const print = (what: string, isWanted: (row: Labelled) => boolean) =>
       printShare(
-        `${name} ${label} ${lang}`,
-        textsWhere((row) => row.lang === lang),
+        `${name} ${label}${what}`,
+        those.filter(isWanted).map(({ text }) => text),
       )
-    for (const kind of kinds)
-      printShare(
-        `${name} ${label} "${kind}"`,
-        textsWhere((row) => row.kind === kind),
-      )
+    print('', () => true)
+    print(' but English', ({ lang }) => lang !== 'en')
+    for (const lang of languages) print(` ${lang}`, (row) => row.lang === lang)
+    for (const kind of kinds) print(` "${kind}"`, (row) => row.kind === kind)
   }
 }
 
 /** The texts of a set, without those that are marked as harmful or as a danger. */
 function readTexts(name: string): string[] {
-  return readFileSync(`${SHARED_DIR}/eval/${name}.jsonl`, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => Row.parse(JSON.parse(line)))
+  return readLines(`${SHARED_DIR}/eval/${name}.jsonl`, Row)
     .filter(({ label }) => name !== REFUSED || label === 'safe')
     .map(({ text }) => text)
 }
@@ -77,8 +64,7 @@ function printShare(name: string, texts: string[]): void {
   const startedMs = performance.now()
   const heard = texts.filter((text) => findCrisis(text)).length
   const eachMs = (performance.now() - startedMs) / Math.max(1, texts.length)
-  const percent = ((100 * heard) / Math.max(1, texts.length)).toFixed(1)
   console.log(
-    `${name}: ${heard} of ${texts.length} raise the alarm, ${percent} % (${eachMs.toFixed(2)} ms each)`,
+    `${name}: ${heard} of ${texts.length} raise the alarm, ${percent(heard, texts.length)} (${eachMs.toFixed(2)} ms each)`,
   )
 }

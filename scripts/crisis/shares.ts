@@ -51,6 +51,6 @@ function printAt(name: string, rated: Rated[], share: number): void {
   )
 }
 
-function percent(part: number, whole: number): string {
+export function percent(part: number, whole: number): string {
   return `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`
 }

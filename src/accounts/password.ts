@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
 import { AppError } from '../errors.ts'
+import { createLane } from '../lane.ts'
 
 export const PASSWORD = {
   minLength: 10,
@@ -48,23 +49,10 @@ function normalise(password: string): string {
 }
 
 function createTurns(atATime: number, maxWaiting: number) {
-  let running = 0
-  const waiting: (() => void)[] = []
+  const lane = createLane(atATime)
   return async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (running >= atATime) {
-      if (waiting.length >= maxWaiting) throw new AppError('password.busy', { retryAfterSeconds: 5 })
-      // Whoever ends hands its place over, so that no one comes between.
-      await new Promise<void>((resolve) => waiting.push(resolve))
-    } else {
-      running += 1
-    }
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else running -= 1
-    }
+    if (lane.countWaiting() >= maxWaiting) throw new AppError('password.busy', { retryAfterSeconds: 5 })
+    return lane.pass(work)
   }
 }
 

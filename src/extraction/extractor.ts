@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { AppError } from '../errors.ts'
+import { createLane } from '../lane.ts'
 import type { Extraction } from './block.ts'
 import { type ExtractChild, type FileToExtract, startChild } from './child/child.ts'
 import type { Recognise } from './child/tesseract.ts'
@@ -55,8 +56,7 @@ export function createExtractor(settings: ExtractorSettings = {}): Extractor {
   const maxChildren = settings.maxChildren ?? MAX_CHILDREN
   const idle = new Map<ExtractChild, NodeJS.Timeout>()
   const busy = new Set<ExtractChild>()
-  const waiting: (() => void)[] = []
-  let taken = 0
+  const lane = createLane(maxChildren)
   let isClosed = false
 
   function takeIdle(): ExtractChild | undefined {
@@ -97,18 +97,6 @@ export function createExtractor(settings: ExtractorSettings = {}): Extractor {
     void child.end()
   }
 
-  async function withSlot<T>(work: () => Promise<T>): Promise<T> {
-    if (taken >= maxChildren) await new Promise<void>((resolve) => waiting.push(resolve))
-    else taken += 1
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else taken -= 1
-    }
-  }
-
   async function run(file: FileToExtract): Promise<Extraction> {
     if (isClosed) throw new AppError('document.extraction_failed', { reason: 'closed' })
     const child = await takeChild()
@@ -136,7 +124,7 @@ export function createExtractor(settings: ExtractorSettings = {}): Extractor {
       if (sizeBytes > limits.inputBytes) {
         throw new AppError('document.too_large', { sizeBytes, limitBytes: limits.inputBytes })
       }
-      return withSlot(() => run({ path, sizeBytes, fileName, onPage, recognise: settings.recognise }))
+      return lane.pass(() => run({ path, sizeBytes, fileName, onPage, recognise: settings.recognise }))
     },
     close,
     [Symbol.asyncDispose]: close,

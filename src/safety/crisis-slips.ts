@@ -1,3 +1,5 @@
+import { withoutDoubles } from '../knowledge/words/terms.ts'
+
 /** Of shorter words a letter that is doubled or single is the only slip: the others have too many neighbours. */
 const SWAPPED_FROM = 4
 /** From this length on a letter may be missing, or one too many. */
@@ -21,26 +23,22 @@ export function createSlipFinder(words: Iterable<string>): FindMeant {
   }
   return (word) => {
     if (known.has(word) || word.length > MAX_WORD) return undefined
-    const single = undouble(word)
+    const single = withoutDoubles(word)
     const meant = bySlip.get(single)
     if (meant || single.length <= MISSED_FROM) return meant
     return without(single)
       .map((shorter) => bySlip.get(shorter))
-      .find((shorter) => shorter !== undefined && undouble(shorter).length === single.length - 1)
+      .find((shorter) => shorter !== undefined && withoutDoubles(shorter).length === single.length - 1)
   }
 }
 
 function slipsOf(word: string): string[] {
-  const single = undouble(word)
+  const single = withoutDoubles(word)
   return [
     single,
     ...(single.length >= SWAPPED_FROM ? swapped(single) : []),
     ...(single.length >= MISSED_FROM ? without(single) : []),
   ]
-}
-
-function undouble(word: string): string {
-  return word.replace(/(\p{L})\1+/gu, '$1')
 }
 
 /** The word with each of its letters but the first changed with the next. */

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs'
+import { remembered } from '../../knowledge/words/remembered.ts'
 import { findBaseForms } from './base-forms.ts'
 
 /** Words related to one, and how much of it each is, 0 to 1: a synonym all of it, the kind it is of less. */
 export type Relations = ReadonlyMap<string, number>
 
 const TABLE = new URL('./word-relations.txt', import.meta.url)
+
+/** Words whose forms are kept. */
+const REMEMBERED_WORDS = 20_000
 
 /** Shares stand in the table in tenths. */
 const TENTHS = 10
@@ -35,8 +39,8 @@ export function findRelations(word: string): Relations {
 
 const ENTRY = /([a-z]+)(\d+)/g
 
-/** The forms under which the table knows a word. */
-export function baseFormsOf(word: string): string[] {
+/** The forms under which the table knows a word; the same words come in every sentence. */
+export const baseFormsOf = remembered((word: string): readonly string[] => {
   const all = readTable()
   return findBaseForms(word, (form) => all.has(form))
-}
+}, REMEMBERED_WORDS)

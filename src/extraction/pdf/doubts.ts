@@ -1,4 +1,5 @@
-import { type Box, measureArea, PAGE_IMAGE_SHARE } from './grounds.ts'
+import { type Box, fills, listObjects, OBJECT, readBounds, readColour } from './drawn-object.ts'
+import { measureArea, PAGE_IMAGE_SHARE } from './grounds.ts'
 import type { PdfLibrary } from './library.ts'
 
 /**
@@ -10,14 +11,12 @@ export function findDoubtful(library: PdfLibrary, page: number, bounds: Box): Se
   const { call } = library
   const texts: { object: number; index: number }[] = []
   const paints: Piece[] = []
-  const count = Math.min(call.FPDFPage_CountObjects(page), MAX_OBJECTS)
-  for (let index = 0; index < count; index += 1) {
-    const object = call.FPDFPage_GetObject(page, index)
-    const type = call.FPDFPageObj_GetType(object)
-    if (type === TEXT) texts.push({ object, index })
-    else if (paints.length < MAX_PAINTS && fills(library, object, type)) {
+  for (const drawn of listObjects(library, page)) {
+    const { object, type, index } = drawn
+    if (type === OBJECT.text) texts.push({ object, index })
+    else if (paints.length < MAX_PAINTS && fills(library, drawn)) {
       const box = readBounds(library, object)
-      if (type !== IMAGE || measureArea(box) < measureArea(bounds) * PAGE_IMAGE_SHARE)
+      if (type !== OBJECT.image || measureArea(box) < measureArea(bounds) * PAGE_IMAGE_SHARE)
         paints.push({ object, index, box })
     }
   }
@@ -39,12 +38,7 @@ interface Piece {
   box: Box
 }
 
-const TEXT = 1
-const PATH = 2
-const IMAGE = 3
-
-/** Objects looked at on one page; a chart's thousands of lines hide nothing. */
-const MAX_OBJECTS = 5_000
+/** Coverings compared on one page. */
 const MAX_PAINTS = 500
 
 /** Text of which less than this stands inside its clipping path may be cut off. */
@@ -55,6 +49,7 @@ const MAX_CLIP_POINTS = 200
 
 /** Colours closer than this in each part are hard to tell apart. */
 const SAME_COLOUR = 16
+const COLOUR_PARTS = 3
 
 /** Or painted in the colour of what lies under it. */
 function isPaintedOver(library: PdfLibrary, text: Piece, paints: Piece[]): boolean {
@@ -62,23 +57,6 @@ function isPaintedOver(library: PdfLibrary, text: Piece, paints: Piece[]): boole
     (it) =>
       covers(it.box, text.box) && (it.index > text.index || hasSameColour(library, text.object, it.object)),
   )
-}
-
-function fills({ call, view, scratch }: PdfLibrary, object: number, type: number): boolean {
-  if (type !== PATH) return type > PATH
-  call.FPDFPath_GetDrawMode(object, scratch, scratch + 4)
-  return view().getInt32(scratch, true) !== 0
-}
-
-function readBounds({ call, view, scratch }: PdfLibrary, object: number): Box {
-  call.FPDFPageObj_GetBounds(object, scratch, scratch + 4, scratch + 8, scratch + 12)
-  const heap = view()
-  return {
-    left: heap.getFloat32(scratch, true),
-    bottom: heap.getFloat32(scratch + 4, true),
-    right: heap.getFloat32(scratch + 8, true),
-    top: heap.getFloat32(scratch + 12, true),
-  }
 }
 
 /** True where a letter may be hidden: a dot or an arrow that touches a line hides none. */
@@ -95,15 +73,8 @@ function covers(paint: Box, text: Box): boolean {
 const LETTER_SHARE = 0.4
 
 function hasSameColour(library: PdfLibrary, text: number, ground: number): boolean {
-  const [own, behind] = [text, ground].map((object) => readColour(library, object))
+  const [own, behind] = [text, ground].map((object) => readColour(library, object)?.slice(0, COLOUR_PARTS))
   return own?.every((part, at) => Math.abs(part - (behind?.[at] ?? -255)) <= SAME_COLOUR) === true
-}
-
-function readColour({ call, view, scratch }: PdfLibrary, object: number): number[] | undefined {
-  const found = call.FPDFPageObj_GetFillColor(object, scratch, scratch + 4, scratch + 8, scratch + 12)
-  if (found === 0) return undefined
-  const heap = view()
-  return [0, 4, 8].map((at) => heap.getUint32(scratch + at, true))
 }
 
 /** Optional content, which a reader may have switched off, is marked `/OC`. */

@@ -1,5 +1,6 @@
 import { findDoubtful } from './doubts.ts'
-import { type Box, createGrounds } from './grounds.ts'
+import type { Box } from './drawn-object.ts'
+import { createGrounds } from './grounds.ts'
 import type { PdfLibrary } from './library.ts'
 import type { Run } from './run.ts'
 import { createSight, type Sight } from './sight.ts'

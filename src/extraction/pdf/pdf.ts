@@ -8,7 +8,7 @@ import { readFields } from './forms.ts'
 import { openPdfLibrary, type PdfLibrary, readWide, writeName } from './library.ts'
 import { layOutPage, type Part } from './page.ts'
 import { joinParagraphs, mendPageBreaks } from './paragraphs.ts'
-import { drawPage } from './picture.ts'
+import { picturePage } from './picture.ts'
 import { dropRunning } from './running.ts'
 import { readRuns } from './runs.ts'
 
@@ -125,7 +125,7 @@ function isBlank({ parts, fields }: PageText): boolean {
 function drawPageOf(library: PdfLibrary, document: number, index: number): Buffer | undefined {
   const page = library.call.FPDF_LoadPage(document, index)
   if (page === 0) return undefined
-  const picture = drawPage(library, page)
+  const picture = picturePage(library, page)
   library.call.FPDF_ClosePage(page)
   return picture
 }

@@ -1,4 +1,4 @@
-import type { Box } from './grounds.ts'
+import type { Box } from './drawn-object.ts'
 import type { PdfLibrary } from './library.ts'
 import { createObjectReader, type ObjectLooks, type ObjectReader } from './objects.ts'
 import type { PageRuns, Run } from './run.ts'

@@ -1,19 +1,17 @@
-import type { Box } from './grounds.ts'
+import { type Bitmap, drawPage } from './bitmap.ts'
+import type { Box } from './drawn-object.ts'
 import type { PdfLibrary } from './library.ts'
 
 /** Tells whether something is seen of what a page has at a place. */
 export type Sight = (box: Box) => boolean
 
-/** Pixels a point of the page is drawn with: enough to see a stroke of small print. */
-const SCALE = 1.5
-
-/** A page of A2; a poster is drawn coarser. */
-const MAX_PIXELS = 4_500_000
-
-/** Of pdfium: eight bits of grey, drawn without annotations. */
-const GREY = 1
-const DRAW_GREY = 0x08
-const WHITE = 0xffffffff
+const DRAWING = {
+  /** Enough to see a stroke of small print. */
+  scale: 1.5,
+  /** A page of A2. */
+  maxPixels: 4_500_000,
+  withAnnotations: false,
+}
 
 /** Differences below are rounding at the edges of what is drawn. */
 const MIN_DIFFERENCE = 8
@@ -32,11 +30,10 @@ export function createSight(library: PdfLibrary, page: number, objects: Iterable
   const { call, drawing } = library
   if (drawing.leftMs <= 0) return () => true
   const startedAt = performance.now()
-  const scale = chooseScale(library, page)
-  const whole = draw(library, page, scale)
+  const whole = drawPage(library, page, DRAWING)
   const taken = [...objects]
   for (const object of taken) call.FPDFPageObj_SetIsActive(object, 0)
-  const bare = draw(library, page, scale)
+  const bare = drawPage(library, page, DRAWING)
   for (const object of taken) call.FPDFPageObj_SetIsActive(object, 1)
   drawing.leftMs -= performance.now() - startedAt
   if (!whole || !bare) return () => true
@@ -45,36 +42,11 @@ export function createSight(library: PdfLibrary, page: number, objects: Iterable
     box.right - box.left < MIN_WIDTH || differs(whole, bare, toPixels(library, page, whole, box))
 }
 
-interface Picture {
-  width: number
-  height: number
-  stride: number
-  bytes: Uint8Array
-}
-
-function chooseScale({ call }: PdfLibrary, page: number): number {
-  const area = Math.abs(call.FPDF_GetPageWidthF(page) * call.FPDF_GetPageHeightF(page))
-  return Math.min(SCALE, Math.sqrt(MAX_PIXELS / Math.max(area, 1)))
-}
-
-function draw({ call, view }: PdfLibrary, page: number, scale: number): Picture | undefined {
-  const width = Math.max(Math.round(Math.abs(call.FPDF_GetPageWidthF(page)) * scale), 1)
-  const height = Math.max(Math.round(Math.abs(call.FPDF_GetPageHeightF(page)) * scale), 1)
-  const bitmap = call.FPDFBitmap_CreateEx(width, height, GREY, 0, 0)
-  if (bitmap === 0) return undefined
-  call.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, WHITE)
-  call.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, DRAW_GREY)
-  const stride = call.FPDFBitmap_GetStride(bitmap)
-  const bytes = new Uint8Array(view().buffer, call.FPDFBitmap_GetBuffer(bitmap), stride * height).slice()
-  call.FPDFBitmap_Destroy(bitmap)
-  return { width, height, stride, bytes }
-}
-
 /** A box of the page, narrowed to its middle, in pixels from the top left. */
 function toPixels(
   { call, view, scratch }: PdfLibrary,
   page: number,
-  { width, height }: Picture,
+  { width, height }: Bitmap,
   { left, bottom, right, top }: Box,
 ): Box {
   const edge = (right - left) * EDGE_SHARE
@@ -96,7 +68,7 @@ function toPixels(
   }
 }
 
-function differs(a: Picture, b: Picture, { left, right, top, bottom }: Box): boolean {
+function differs(a: Bitmap, b: Bitmap, { left, right, top, bottom }: Box): boolean {
   for (let y = top; y <= bottom; y += 1) {
     for (let at = y * a.stride + left; at <= y * a.stride + right; at += 1) {
       if (Math.abs((a.bytes[at] ?? 0) - (b.bytes[at] ?? 0)) > MIN_DIFFERENCE) return true

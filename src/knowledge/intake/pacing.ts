@@ -1,4 +1,5 @@
 import type { GiveWay } from '../../give-way.ts'
+import { createLane } from '../../lane.ts'
 
 /** How taking material in leaves the processors to whoever chats meanwhile. */
 export interface Pacing extends Pick<GiveWay, 'untilFree'> {
@@ -14,35 +15,5 @@ const PATIENCE_MS = 2_000
 
 /** @param width Stretches of heavy work at a time. */
 export function createPacing({ untilFree }: Pick<GiveWay, 'untilFree'>, width: number): Pacing {
-  const waiting: (() => void)[] = []
-  let running = 0
-
-  /** True when somebody gave their place, false when patience ended. */
-  function awaitPlace(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const take = () => {
-        clearTimeout(timer)
-        resolve(true)
-      }
-      const timer = setTimeout(() => {
-        waiting.splice(waiting.indexOf(take), 1)
-        resolve(false)
-      }, PATIENCE_MS)
-      waiting.push(take)
-    })
-  }
-
-  return {
-    untilFree,
-    async pass(work) {
-      if (running < width || !(await awaitPlace())) running += 1
-      try {
-        return await work()
-      } finally {
-        const next = running > width ? undefined : waiting.shift()
-        if (next) next()
-        else running -= 1
-      }
-    },
-  }
+  return { untilFree, pass: createLane(width, { patienceMs: PATIENCE_MS }).pass }
 }

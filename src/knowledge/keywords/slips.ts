@@ -1,5 +1,5 @@
 import { STOPWORDS } from '../words/stopwords.ts'
-import { foldText, isOneSlipAway } from '../words/terms.ts'
+import { foldText, isOneSlipAway, withoutDoubles } from '../words/terms.ts'
 
 /** Words of {@link SHORT_LETTERS} are only taken for another by a letter doubled or not ("napp", "slep"). */
 const SHORT_LETTERS = 4
@@ -34,8 +34,4 @@ function isSlipOf(slip: string, term: string): boolean {
   if (withoutDoubles(slip) === withoutDoubles(term)) return true
   const [short, long] = slip.length <= term.length ? [slip, term] : [term, slip]
   return countLetters(slip) >= SLIP_LETTERS && isOneSlipAway(short, long)
-}
-
-function withoutDoubles(word: string): string {
-  return word.replace(/(\p{L})\1+/gu, '$1')
 }

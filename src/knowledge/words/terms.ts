@@ -138,6 +138,11 @@ export function isOneSlipAway(short: string, long: string): boolean {
   return isSwapped && endsAlike(short, start + 2, long, start + 2)
 }
 
+/** With each letter that stands several times in a row once: "napp" and "nap" are the same. */
+export function withoutDoubles(word: string): string {
+  return word.replace(/(\p{L})\1+/gu, '$1')
+}
+
 /** True where two words are the same from these letters on, as many being left of both. */
 function endsAlike(a: string, fromA: number, b: string, fromB: number): boolean {
   for (let at = 0; fromA + at < a.length; at += 1) if (a[fromA + at] !== b[fromB + at]) return false

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createPacing, type Pacing, UNPACED } from './pacing.ts'
+import { createLane, type Lane } from './lane.ts'
 
-describe('createPacing', () => {
+describe('createLane', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  function begin(pacing: Pacing, name: string, begun: string[]) {
+  function begin(lane: Lane, name: string, begun: string[]) {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const ended = pacing.pass(() => {
+    const ended = lane.pass(() => {
       begun.push(name)
       return promise
     })
@@ -16,8 +16,8 @@ describe('createPacing', () => {
 
   it('lets as many pass at a time as it is wide, in their order', async () => {
     const begun: string[] = []
-    const pacing = createPacing(UNPACED, 2)
-    const [a, b] = ['a', 'b', 'c', 'd'].map((name) => begin(pacing, name, begun))
+    const lane = createLane(2)
+    const [a, b] = ['a', 'b', 'c', 'd'].map((name) => begin(lane, name, begun))
     await vi.advanceTimersByTimeAsync(0)
     expect(begun).toEqual(['a', 'b'])
 
@@ -31,9 +31,9 @@ describe('createPacing', () => {
 
   it('is free again after work that failed', async () => {
     const begun: string[] = []
-    const pacing = createPacing(UNPACED, 1)
-    const first = begin(pacing, 'a', begun)
-    begin(pacing, 'b', begun)
+    const lane = createLane(1)
+    const first = begin(lane, 'a', begun)
+    begin(lane, 'b', begun)
 
     first.fail(new Error('broken'))
 
@@ -42,12 +42,12 @@ describe('createPacing', () => {
     expect(begun).toEqual(['a', 'b'])
   })
 
-  it('lets work begin beside what never ends', async () => {
+  it('loses patience with what never ends, where it has some', async () => {
     const begun: string[] = []
-    const pacing = createPacing(UNPACED, 1)
-    begin(pacing, 'a', begun)
-    const second = begin(pacing, 'b', begun)
-    begin(pacing, 'c', begun)
+    const lane = createLane(1, { patienceMs: 2_000 })
+    begin(lane, 'a', begun)
+    const second = begin(lane, 'b', begun)
+    begin(lane, 'c', begun)
 
     await vi.advanceTimersByTimeAsync(1_900)
     expect(begun).toEqual(['a'])
@@ -55,7 +55,7 @@ describe('createPacing', () => {
     expect(begun).toEqual(['a', 'b', 'c'])
     second.end()
     await vi.advanceTimersByTimeAsync(0)
-    begin(pacing, 'd', begun)
+    begin(lane, 'd', begun)
     await vi.advanceTimersByTimeAsync(1_900)
     expect(begun).toEqual(['a', 'b', 'c'])
   })

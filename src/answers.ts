@@ -18,7 +18,7 @@ import type { ModelOffer } from './bots/bot-settings.ts'
 import { phrase } from './bots/phrases.ts'
 import { fillFrom, type PromptTexts, readPrompts } from './bots/prompt.ts'
 import type { Channel } from './channels/channel.ts'
-import { chooseChains, extractLimits } from './choices.ts'
+import { chooseChains, chooseExtraction } from './choices.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db/database.ts'
 import { createExtractor } from './extraction/extractor.ts'
@@ -85,7 +85,7 @@ export async function openAnswers(
   const budgets = createBudgets({ db, settings: config.budget })
   const listMaterialLanguages = createMaterialLanguages(db)
   // Of its own: a document in a chat waits for no bulk upload.
-  const reader = opened.use(createExtractor({ limits: extractLimits(config), maxChildren: 1 }))
+  const reader = opened.use(createExtractor({ ...chooseExtraction(config), maxChildren: 1 }))
   return {
     answerer: createAnswerer({
       ...{ ...chains, prompts, cache, budgets, listMaterialLanguages, log },

@@ -32,8 +32,12 @@ export async function findRecogniser({ extract }: Config, log: Logger): Promise<
   return findTesseract({ languages: extract.ocrLanguages, memoryMegabytes, log })
 }
 
-/** Bounds of one extraction. */
-export function extractLimits({ extract }: Pick<Config, 'extract'>) {
+/** How files are read: within which bounds, and where the code that reads them is kept compiled. */
+export function chooseExtraction(config: Config) {
+  return { limits: extractLimits(config), codeDir: join(config.dataDir, 'extraction-code') }
+}
+
+function extractLimits({ extract }: Pick<Config, 'extract'>) {
   return {
     inputBytes: extract.inputBytes,
     inflatedBytes: extract.inflatedBytes,

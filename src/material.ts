@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { chooseFilesFolder, chooseTranscriber, extractLimits, findRecogniser } from './choices.ts'
+import { chooseExtraction, chooseFilesFolder, chooseTranscriber, findRecogniser } from './choices.ts'
 import type { Config } from './config.ts'
 import { type Crawling, createCrawling } from './crawling/crawling.ts'
 import type { Db } from './db/database.ts'
@@ -76,7 +76,7 @@ export async function openMaterial(
   const files = createDiskFileStore(chooseFilesFolder(config))
   const extractor = opened.use(
     createExtractor({
-      limits: extractLimits(config),
+      ...chooseExtraction(config),
       maxChildren: config.ingestConcurrency,
       recognise: await findRecogniser(config, log),
     }),

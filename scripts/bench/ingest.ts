@@ -88,7 +88,8 @@ export async function run(): Promise<Record<string, unknown>> {
 async function measureSpeed(target: IngestTarget, dataDir: string) {
   const path = join(dataDir, 'bench.pdf')
   const library = await PDFiumLibrary.init()
-  await using extractor = createExtractor({ maxChildren: 1, idleMs: 60_000 })
+  const codeDir = join(dataDir, 'bench-code')
+  await using extractor = createExtractor({ maxChildren: 1, idleMs: 60_000, codeDir })
   const rates = {
     bare: [] as number[],
     cold: [] as number[],
@@ -106,7 +107,7 @@ async function measureSpeed(target: IngestTarget, dataDir: string) {
         characters = await readBare(library, bytes)
       }),
       cold: await time(async () => {
-        await using fresh = createExtractor({ maxChildren: 1 })
+        await using fresh = createExtractor({ maxChildren: 1, codeDir })
         await fresh.extract(path)
       }),
       warm: await time(() => extractor.extract(path)),

@@ -1,4 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { mkdtempDisposable, readdir, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -106,5 +108,24 @@ describe('createExtractor', () => {
       { kind: 'heading', level: 1, text: 'Naps' },
       { kind: 'paragraph', text: 'Until three.' },
     ])
+  })
+
+  it('keeps what its children run compiled, which children of later extractors take', async () => {
+    await using home = await mkdtempDisposable(join(tmpdir(), 'code-'))
+    await using file = await withFile('naps.md', '# Naps')
+    const codeDir = join(home.path, 'code')
+    const listKept = async () => {
+      const entries = await readdir(codeDir, { recursive: true, withFileTypes: true }).catch(() => [])
+      return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
+    }
+    await using first = createExtractor({ codeDir })
+
+    await first.extract(file.path)
+    await expect.poll(async () => (await listKept()).length, { timeout: 20_000 }).toBeGreaterThan(20)
+    await using second = createExtractor({ codeDir })
+    const { title } = await second.extract(file.path)
+
+    expect(title).toBe('Naps')
+    for (const kept of await listKept()) expect((await stat(kept)).size).toBeGreaterThan(0)
   })
 })

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { AppError } from '../errors.ts'
 import { createLane } from '../lane.ts'
 import type { Extraction } from './block.ts'
 import { type ExtractChild, type FileToExtract, startChild } from './child/child.ts'
+import { compileInto } from './child/sandbox.ts'
 import type { Recognise } from './child/tesseract.ts'
 import type { PageProgress } from './format.ts'
 import { EXTRACT_LIMITS, type ExtractLimits } from './limits.ts'
@@ -19,6 +21,8 @@ export interface ExtractorSettings {
   warmMs?: number
   /** Reads pages that are pictures; without it a scan is refused as having no text. */
   recognise?: Recognise | undefined
+  /** Where the code of the children is kept compiled from their first file on: nothing else may be there. */
+  codeDir?: string
   /** The program of the child, for tests of what a misbehaving one can do. */
   worker?: string
 }
@@ -44,7 +48,7 @@ export interface Extractor extends AsyncDisposable {
 /** A child for two cores each, and as many as the memory of a small machine carries. */
 const MAX_CHILDREN = 2
 
-/** Starting a child costs some 150 ms; a bulk upload brings the next file sooner than this. */
+/** Starting a child costs a quarter of a second; a bulk upload brings the next file sooner than this. */
 const IDLE_MS = 5_000
 
 /** People who upload one book after the other find a child ready; for so long it holds some 90 MB of its own. */
@@ -57,7 +61,9 @@ export function createExtractor(settings: ExtractorSettings = {}): Extractor {
   const idle = new Map<ExtractChild, NodeJS.Timeout>()
   const busy = new Set<ExtractChild>()
   const lane = createLane(maxChildren)
-  let isClosed = false
+  let compiled = settings.codeDir && existsSync(settings.codeDir) ? settings.codeDir : undefined
+  let compiling: Promise<void> | undefined
+  const closing = new AbortController()
 
   function takeIdle(): ExtractChild | undefined {
     for (const [child, timer] of idle) {
@@ -73,11 +79,23 @@ export function createExtractor(settings: ExtractorSettings = {}): Extractor {
       if (await child.isReusable()) return child
       await child.end()
     }
-    return startChild(limits, settings.worker)
+    return startChild(limits, { worker: settings.worker, compiled })
+  }
+
+  /** Once: also what an earlier program left is made anew. */
+  async function compile(): Promise<void> {
+    if (!settings.codeDir || closing.signal.aborted) return
+    try {
+      await compileInto(settings.codeDir, closing.signal)
+      compiled = settings.codeDir
+    } catch {
+      // Children then compile for themselves.
+    }
   }
 
   async function putBack(child: ExtractChild): Promise<void> {
-    if (isClosed || !(await child.isReusable())) return child.end()
+    compiling ??= compile()
+    if (closing.signal.aborted || !(await child.isReusable())) return child.end()
     idle.set(child, setTimeout(() => void cool(child), settings.idleMs ?? IDLE_MS).unref())
   }
 
@@ -98,7 +116,7 @@ export function createExtractor(settings: ExtractorSettings = {}): Extractor {
   }
 
   async function run(file: FileToExtract): Promise<Extraction> {
-    if (isClosed) throw new AppError('document.extraction_failed', { reason: 'closed' })
+    if (closing.signal.aborted) throw new AppError('document.extraction_failed', { reason: 'closed' })
     const child = await takeChild()
     busy.add(child)
     try {
@@ -110,11 +128,11 @@ export function createExtractor(settings: ExtractorSettings = {}): Extractor {
   }
 
   async function close(): Promise<void> {
-    isClosed = true
+    closing.abort()
     for (const timer of idle.values()) clearTimeout(timer)
     const children = [...idle.keys(), ...busy]
     idle.clear()
-    await Promise.all(children.map((child) => child.end()))
+    await Promise.all([compiling, ...children.map((child) => child.end())])
   }
 
   return {

@@ -1,4 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempDisposable } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { describe, expect, it } from 'vitest'
 import { buildDocx, withFile, wordParagraph } from '../testing/samples/documents.ts'
@@ -106,6 +109,25 @@ describe('a child that misbehaves', () => {
       })`)
 
     expect(extraction).toMatchObject({ blocks: [{ text: 'nothing ERR_ACCESS_DENIED ERR_ACCESS_DENIED' }] })
+  })
+
+  it('plants nothing in the code the next one is given', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'code-'))
+    await using worker = await withFile(
+      'worker.mjs',
+      `import { writeFileSync } from 'node:fs'
+      process.on('message', () => {
+        try { writeFileSync(process.env.NODE_COMPILE_CACHE + '/planted', 'evil()') } catch {}
+        process.send({ type: 'refused', code: 'document.no_text' })
+      })`,
+    )
+    await using file = await withFile('note.txt', 'A note.')
+    await using extractor = createExtractor({ worker: worker.path, codeDir: folder.path })
+
+    await expect(extractor.extract(file.path)).rejects.toMatchObject({ code: 'document.no_text' })
+
+    // The name alone: that it was tried is seen, too.
+    expect(readFileSync(join(folder.path, 'planted'), 'utf8')).toBe('')
   })
 
   it('leaves the next file to a new child', async () => {

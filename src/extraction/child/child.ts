@@ -1,6 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createReadStream, existsSync, realpathSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { AppError, type ErrorCode } from '../../errors.ts'
 import type { Extraction } from '../block.ts'
@@ -11,6 +11,7 @@ import { readResidentMegabytes, watchMemory } from './memory.ts'
 import type { ExtractOrder } from './order.ts'
 import { createPictureReader } from './pictures.ts'
 import { ExtractReports } from './reports.ts'
+import { forkSandboxed } from './sandbox.ts'
 import type { Recognise } from './tesseract.ts'
 import { createWaitMeter } from './waiting.ts'
 
@@ -53,46 +54,22 @@ const OLD_SPACE_SHARE = 0.5
 /** Times its own bound a child may wait for a processor on top of it: it gives way to those who answer people. */
 const MAX_WAITS = 3
 
-/** Below the web server and the workers: who uploads waits a little longer where who asks would. */
-const NICENESS = 10
-
-/** Starts a program at a lower priority, with every thread it will have; a priority set afterwards is its first thread's. */
-const NICE = ['/usr/bin/nice', '/bin/nice'].find((path) => existsSync(path))
-
 /** Of what a dying child says, to tell running out of memory from any other end. */
 const LAST_WORDS_BYTES = 4_096
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url))
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** Starts a child with a minimal environment that may read this program's code and nothing else. */
-export function startChild(limits: ExtractLimits, worker = WORKER): ExtractChild {
-  const child = fork(worker, {
-    cwd: ROOT,
-    env: {},
-    ...(NICE && { execPath: NICE }),
-    execArgv: [
-      ...(NICE ? ['-n', String(NICENESS), process.execPath] : []),
-      `--max-old-space-size=${Math.round(limits.memoryMegabytes * OLD_SPACE_SHARE)}`,
-      '--permission',
-      ...listReadable(worker).map((path) => `--allow-fs-read=${path}`),
-      '--disable-warning=SecurityWarning',
-      '--disable-warning=ExperimentalWarning',
-    ],
-    stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
-    serialization: 'json',
-  })
-  return new Child(child, limits)
-}
-
-/** The program's own code, also where a folder of it is a link to another place. */
-function listReadable(worker: string): string[] {
-  const parts = ['src', 'node_modules', 'package.json'].map((part) => ROOT + part)
-  return [
-    ...new Set(
-      [...parts, worker].filter((path) => existsSync(path)).flatMap((path) => [path, realpathSync(path)]),
-    ),
-  ]
+/**
+ * Starts a child in the sandbox.
+ *
+ * @param options.compiled A folder `compileChild` has filled, which spares the child half of its start.
+ */
+export function startChild(
+  limits: ExtractLimits,
+  { worker = WORKER, compiled }: { worker?: string | undefined; compiled?: string | undefined } = {},
+): ExtractChild {
+  const oldSpaceMegabytes = Math.round(limits.memoryMegabytes * OLD_SPACE_SHARE)
+  return new Child(forkSandboxed(worker, { oldSpaceMegabytes, compiled }), limits)
 }
 
 class Child implements ExtractChild {

@@ -20,7 +20,8 @@ process.on('message', (order: ExtractOrder) => {
   if ('recognised' in order) takeText(order.recognised)
   else void run(order)
 })
-process.once('disconnect', () => process.exit())
+// Leaving in order would try to keep newly compiled code, which it may not.
+process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 
 async function run(job: ExtractJob): Promise<void> {
   try {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { testChromaUrl } from '../testing/chroma.ts'
+import { createRandom } from '../testing/random.ts'
 import { createChromaIndex } from './chroma.ts'
 
 const open = () => createChromaIndex({ url: testChromaUrl(), timeoutMs: 5_000 })
@@ -42,6 +43,28 @@ describe('createChromaIndex', () => {
       many.slice(0, 1_200).map((entry) => entry.id),
     )
     expect(await index.count(id)).toBe(3)
+  })
+
+  it('writes as quickly after the first question as before it', async () => {
+    const index = open()
+    const id = await index.openCollection(`t-${randomUUID()}`)
+    const random = createRandom(5)
+    const timeWrite = async (write: number) => {
+      const entries = Array.from({ length: 48 }, (_, at) => ({
+        id: `${write}-${at}`,
+        vector: Array.from({ length: 128 }, () => random() - 0.5),
+      }))
+      const startedMs = performance.now()
+      await index.upsert(id, entries)
+      return performance.now() - startedMs
+    }
+    const before: number[] = []
+    for (let write = 0; write < 20; write += 1) before.push(await timeWrite(write))
+    await index.query(id, Array(128).fill(1), 1)
+
+    const after = await timeWrite(20)
+
+    expect(after).toBeLessThan(5 * Math.max(...before))
   })
 
   it('opens the same collection under the same name and forgets a dropped one', async () => {

@@ -15,6 +15,9 @@ const BATCH_SIZE = 500
 /** The server persists a batch before it answers. */
 const WRITE_PATIENCE = 10
 
+/** Collections known to have been asked about; of one that is forgotten the server is asked once more. */
+const MAX_ASKED = 10_000
+
 /** What a server without multi-tenancy knows; they isolate nothing, so there is no use for others. */
 const HOME = { tenant: 'default_tenant', database: 'default_database' }
 
@@ -45,6 +48,19 @@ export function createChromaIndex({ url, timeoutMs }: ChromaSettings): VectorInd
     return call((chroma) => work(chroma.collection(id)), { patience, missing: 'vectors.collection_missing' })
   }
 
+  /**
+   * The server goes through its log when a collection is first asked about. Where it had taken vectors before, it then
+   * forgets how far it had come, and the next write does the last thousand over again: for a second or two it answers
+   * nothing about that collection. Asked before the first write, it finds nothing to forget.
+   */
+  const asked = new Set<string>()
+  async function write(id: string, work: (held: Collection) => Promise<unknown>): Promise<void> {
+    if (!asked.has(id)) await onCollection(id, (held) => held.count(), WRITE_PATIENCE)
+    if (asked.size >= MAX_ASKED) asked.clear()
+    asked.add(id)
+    await onCollection(id, work, WRITE_PATIENCE)
+  }
+
   return {
     openCollection: (name) =>
       call(
@@ -61,7 +77,7 @@ export function createChromaIndex({ url, timeoutMs }: ChromaSettings): VectorInd
         const batch = entries.slice(start, start + BATCH_SIZE)
         const ids = batch.map(({ id }) => id)
         const embeddings = batch.map(({ vector }) => vector)
-        await onCollection(collectionId, (held) => held.upsert({ ids, embeddings }), WRITE_PATIENCE)
+        await write(collectionId, (held) => held.upsert({ ids, embeddings }))
       }
     },
 
@@ -79,7 +95,7 @@ export function createChromaIndex({ url, timeoutMs }: ChromaSettings): VectorInd
     async remove(collectionId, ids) {
       for (let start = 0; start < ids.length; start += BATCH_SIZE) {
         const batch = ids.slice(start, start + BATCH_SIZE)
-        await onCollection(collectionId, (held) => held.delete({ ids: batch }), WRITE_PATIENCE)
+        await write(collectionId, (held) => held.delete({ ids: batch }))
       }
     },
 

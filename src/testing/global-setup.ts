@@ -4,7 +4,7 @@ import { migrateToLatest } from '../db/migrate.ts'
 import { startChroma } from '../embedded/chroma.ts'
 import { startPostgres } from '../embedded/postgres.ts'
 import { createLogger } from '../logger.ts'
-import { openTestDataDir } from './data-dir.ts'
+import { openTestDataDir, sweepTestDataDirs } from './data-dir.ts'
 import { runAsAdmin, withDatabase } from './database-admin.ts'
 
 declare module 'vitest' {
@@ -24,6 +24,7 @@ declare module 'vitest' {
  * made here are touched.
  */
 export default async function startTestServers(project: TestProject): Promise<() => Promise<void>> {
+  await sweepTestDataDirs()
   await using opened = new AsyncDisposableStack()
   const { path: dataDir } = opened.use(await openTestDataDir())
   const log = createLogger('error')

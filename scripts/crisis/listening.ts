@@ -9,7 +9,7 @@ import { type Labelled, readLabelled, readLines } from './examples.ts'
 import { percent } from './shares.ts'
 
 const FOLDER = fileURLToPath(new URL('../../prompts/crisis/', import.meta.url))
-const HELD_OUT = ['held-out', 'held-out-second']
+const HELD_OUT = ['held-out', 'held-out-second', 'held-out-third']
 /** Sets of the evaluation data whose questions are ordinary. */
 const ORDINARY = [
   'coachpack/questions',

@@ -20,8 +20,18 @@ export interface CrisisModel {
 
 /** Longest stretch of words that is judged at once; a longer message is judged in stretches. */
 const WINDOW_WORDS = 40
+/** A sentence of more words is judged clause by clause as well: a danger in one of them would be one word in ten. */
+const LONG_SENTENCE_WORDS = 18
+/** A clause of fewer words belongs to the next. */
+const SHORT_CLAUSE_WORDS = 5
+/**
+ * What each more stretch adds to the doubt, as a share of its logarithm: they overlap, so that they are fewer than they
+ * seem. Set by `scripts/train-crisis.ts --check`.
+ */
+const DOUBT = 0.6
 const WORD = /[\p{L}\p{M}\p{N}]+/gu
 const AFTER_SENTENCE = /(?<=[.!?。！？…؟\n])(?![.!?。！？…؟\n])/u
+const AFTER_CLAUSE = /(?<=[,;:،؛，；、]| (?:and|but|so|because|since) )/u
 const IS_QUESTION = /[?？؟]\s*$/u
 /** Stands in a stretch for the end of a question, as a word that nobody writes. */
 const QUESTION = '?'
@@ -32,7 +42,7 @@ let held: CrisisModel | undefined
 export function rateDanger(folded: string, model = readModel()): number {
   const stretches = stretchesOf(folded)
   // The more are judged, the likelier one of them sounds bad by chance: each has to say so more clearly.
-  const doubt = Math.log(Math.max(1, stretches.length))
+  const doubt = DOUBT * Math.log(Math.max(1, stretches.length))
   return Math.max(0, ...stretches.map((words) => rate(words, doubt, model)))
 }
 
@@ -51,15 +61,29 @@ function rate(words: string[], doubt: number, { bias, weights }: CrisisModel): n
   return 1 / (1 + Math.exp(-sum))
 }
 
-/** The message as a whole where it is short; else its sentences, two by two, so that none hides among others. */
+/**
+ * The message as a whole; where it is long, its sentences, two by two, and the clauses of its long sentences, so that
+ * none hides among others.
+ */
 export function stretchesOf(folded: string): string[][] {
-  const sentences = folded
-    .split(AFTER_SENTENCE)
-    .map(wordsOf)
-    .filter((words) => words.length > 0)
+  const written = folded.split(AFTER_SENTENCE)
+  const sentences = written.map(wordsOf).filter((words) => words.length > 0)
   const whole = sentences.flat()
-  const parts = sentences.map((words, at) => [...words, ...(sentences[at + 1] ?? [])])
-  return (sentences.length > 2 ? [whole, ...parts] : [whole]).flatMap(cut)
+  const pairs = sentences.map((words, at) => [...words, ...(sentences[at + 1] ?? [])])
+  const parts = sentences.length > 2 ? [whole, ...pairs] : [whole]
+  return [...parts, ...written.flatMap(clausesOf)].flatMap(cut)
+}
+
+/** None of a sentence that is short. */
+function clausesOf(sentence: string): string[][] {
+  if (wordsOf(sentence).length <= LONG_SENTENCE_WORDS) return []
+  const clauses: string[][] = []
+  for (const words of sentence.split(AFTER_CLAUSE).map(wordsOf)) {
+    const last = clauses.at(-1)
+    if (last && last.length < SHORT_CLAUSE_WORDS) last.push(...words)
+    else clauses.push(words)
+  }
+  return clauses.length > 1 ? clauses : []
 }
 
 function wordsOf(sentence: string): string[] {

@@ -9,11 +9,12 @@ const EACH_END_CHARS = 4_096
 /**
  * How surely the model has to say so: where no phrase does, where a calming one stands in it, where one does. Set by
  * judging examples by what others taught (`scripts/train-crisis.ts --check`): of ordinary messages, most of them
- * written to be mistaken for a danger, the model alone takes two of a hundred for one.
+ * written to be mistaken for a danger, three of a hundred are taken for one. A phrase that the model finds less
+ * plausible than this is almost always one of those.
  */
-const SURE = 0.78
+const SURE = 0.79
 const SURE_THOUGH_CALM = 0.88
-const PLAUSIBLE = 0.1
+const PLAUSIBLE = 0.2
 
 /** Digits and signs that are written for letters, in words that have letters, too: "k!ll mys3lf". */
 const DISGUISED: Record<string, string> = {

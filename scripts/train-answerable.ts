@@ -3,7 +3,7 @@
  * and of `src/answering/evidence/answerable.ts` on the packs of `scripts/answerable/packs`, those of `bots`, and the sets given,
  * and prints them. Each set is judged by what the others taught; `--unlearned` names one that never teaches. What rates
  * the passages is one of the gate's signs: put in the first weights and run it again for the second.
- * What is in `scripts/answerable/kept-back` taught nothing and is to teach nothing: give it with `--unlearned baby-sleep`.
+ * What is in `scripts/answerable/kept-back` taught nothing and is to teach nothing: `npm run eval` judges by it.
  */
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'

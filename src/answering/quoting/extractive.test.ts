@@ -41,6 +41,7 @@ describe('extractAnswer', () => {
   it.each([
     ['How soon after waking do I open the curtains?', 'within ten minutes'],
     ['how many lux shoud the lamp have on dark days', '10,000 lux'],
+    ['cna i dirnk teh balck tea', 'only until 15:00'],
     ['Up to which floor do I take the stairs?', 'fourth floor'],
     ['What is the fee of the evening course?', '140 euro'],
     ['Is there a reduction for families with children?', 'pay half'],

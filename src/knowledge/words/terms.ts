@@ -111,15 +111,26 @@ function likenessOfLetters(short: string, long: string): number {
 /** Shorter words lie one letter from too many others. */
 const SLIP_LETTERS = 5
 
-/** True for a function word with a typing slip ("shoud"): a word that means nothing when it is found nowhere. */
+/** Words that are a slip away from a function word and mean something. */
+const NO_SLIPS = new Set(['dose', 'form', 'quiet'])
+
+/** True for a function word with a typing slip ("shoud", "teh"): a word that means nothing when it is found nowhere. */
 export function isFunctionWordSlip({ text }: Term): boolean {
-  if (text.length < SLIP_LETTERS) return false
+  if (text.length < SWAPPED_LETTERS || NO_SLIPS.has(text)) return false
   for (const word of STOPWORDS) {
-    if (word.length < SLIP_LETTERS || word[0] !== text[0]) continue
+    if (word[0] !== text[0]) continue
     const [short, long] = word.length <= text.length ? [word, text] : [text, word]
-    if (isOneSlipAway(short, long)) return true
+    const isLong = short.length >= SLIP_LETTERS
+    if ((isLong || haveSameLetters(short, long)) && isOneSlipAway(short, long)) return true
   }
   return false
+}
+
+/** In short words only two letters that are swapped make a slip. */
+const SWAPPED_LETTERS = 3
+
+function haveSameLetters(a: string, b: string): boolean {
+  return a.length === b.length && [...a].sort().join('') === [...b].sort().join('')
 }
 
 function sharedPrefix(a: string, b: string): number {

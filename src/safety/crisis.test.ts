@@ -16,6 +16,11 @@ const KNOWN = [
   ['my boyfriend choked me again last night', 'violence'],
   ["I'm scared I will hurt my baby", 'harm_to_others'],
   ['I think I am having a stroke', 'emergency'],
+  ['help i cant breathe', 'emergency'],
+  ['my son stopped breathing', 'emergency'],
+  ['no puedo respirar', 'emergency'],
+  ['non riesco a respirare', 'emergency'],
+  ['não consigo respirar', 'emergency'],
   ['Ich will einfach nicht mehr leben', 'self_harm'],
   ['quiero quitarme la vida', 'self_harm'],
   ['je veux en finir avec la vie', 'self_harm'],
@@ -54,6 +59,11 @@ const ORDINARY = [
   'I am not suicidal, I only sleep badly',
   'How do I help a client who wants to kill himself?',
   'I want to disappear to a cabin for a week',
+  'What happens when I miss one day of deep breathing?',
+  'do i have to do the breathing lying down',
+  'I cant breathe when I run uphill',
+  'no puedo respirar por la nariz',
+  'je ne respire pas bien par le nez',
   'Ich lach mich tot, so gut war das',
   'me muero de risa',
   'je meurs de faim',
@@ -96,11 +106,11 @@ describe('findCrisis', () => {
   })
 
   it.each([
-    // Reached: 0.953 and 0.016; the second of messages made to be mistaken.
+    // Reached: 0.953 and 0.015; the second of messages made to be mistaken.
     ['told by the way', 'held-out', 0.95, 0.02],
     // Reached: 0.748 and 0.020; the second of such messages and of ordinary talk.
     ['only hinted at', 'held-out-second', 0.72, 0.025],
-    // Reached: 0.525 and 0.013, of the same.
+    // Reached: 0.550 and 0.008, of the same.
     ['hinted at in English, far off', 'held-out-third', 0.5, 0.02],
   ])(
     'hears what it has never learned from, %s, and little of what only sounds so',

@@ -2,7 +2,7 @@
 
 import { readConfig } from '../src/config.ts'
 import { AppError } from '../src/errors.ts'
-import { type Installation, openInstallation } from '../src/installation.ts'
+import type { Installation } from '../src/installation.ts'
 import { createLogger, redact } from '../src/logger.ts'
 
 /**
@@ -13,6 +13,8 @@ export async function openCommand(run: (installation: Installation) => Promise<v
   let exitCode = 0
   try {
     const config = readConfig()
+    // Loaded now: who calls a command wrongly is told at once.
+    const { openInstallation } = await import('../src/installation.ts')
     // A command's output is for people: only what they must know is logged beside it.
     const log = createLogger(process.env.LOG_LEVEL ? config.logLevel : 'error')
     await using installation = await openInstallation(config, log)

@@ -66,17 +66,19 @@ function rate(words: string[], doubt: number, { bias, weights }: CrisisModel): n
  * none hides among others.
  */
 export function stretchesOf(folded: string): string[][] {
-  const written = folded.split(AFTER_SENTENCE)
-  const sentences = written.map(wordsOf).filter((words) => words.length > 0)
-  const whole = sentences.flat()
-  const pairs = sentences.map((words, at) => [...words, ...(sentences[at + 1] ?? [])])
+  const sentences = folded
+    .split(AFTER_SENTENCE)
+    .map((text) => ({ text, words: wordsOf(text) }))
+    .filter(({ words }) => words.length > 0)
+  const whole = sentences.flatMap(({ words }) => words)
+  const pairs = sentences.map(({ words }, at) => [...words, ...(sentences[at + 1]?.words ?? [])])
   const parts = sentences.length > 2 ? [whole, ...pairs] : [whole]
-  return [...parts, ...written.flatMap(clausesOf)].flatMap(cut)
+  const long = sentences.filter(({ words }) => words.length > LONG_SENTENCE_WORDS)
+  return [...parts, ...long.flatMap(({ text }) => clausesOf(text))].flatMap(cut)
 }
 
-/** None of a sentence that is short. */
+/** None of a sentence that has but one. */
 function clausesOf(sentence: string): string[][] {
-  if (wordsOf(sentence).length <= LONG_SENTENCE_WORDS) return []
   const clauses: string[][] = []
   for (const words of sentence.split(AFTER_CLAUSE).map(wordsOf)) {
     const last = clauses.at(-1)

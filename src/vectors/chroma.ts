@@ -55,9 +55,11 @@ export function createChromaIndex({ url, timeoutMs }: ChromaSettings): VectorInd
    */
   const asked = new Set<string>()
   async function write(id: string, work: (held: Collection) => Promise<unknown>): Promise<void> {
-    if (!asked.has(id)) await onCollection(id, (held) => held.count(), WRITE_PATIENCE)
-    if (asked.size >= MAX_ASKED) asked.clear()
-    asked.add(id)
+    if (!asked.has(id)) {
+      await onCollection(id, (held) => held.count(), WRITE_PATIENCE)
+      if (asked.size >= MAX_ASKED) asked.clear()
+      asked.add(id)
+    }
     await onCollection(id, work, WRITE_PATIENCE)
   }
 

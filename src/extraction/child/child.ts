@@ -62,7 +62,7 @@ const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url))
 /**
  * Starts a child in the sandbox.
  *
- * @param options.compiled A folder `compileChild` has filled, which spares the child half of its start.
+ * @param options.compiled A folder `compileInto` has filled, which spares the child half of its start.
  */
 export function startChild(
   limits: ExtractLimits,

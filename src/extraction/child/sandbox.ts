@@ -48,6 +48,8 @@ export function forkSandboxed(program: string, { oldSpaceMegabytes, compiled }: 
 
 /** Compiles what children run into the folder, in a process of its own that is given nothing to read. */
 export async function compileInto(folder: string, signal: AbortSignal): Promise<void> {
+  // Without the limit no child is given the folder.
+  if (!CAN_LIMIT) return
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const child = forkNiced(COMPILE, {
     env: { NODE_COMPILE_CACHE: folder },

@@ -29,15 +29,29 @@ export function* listObjects({ call }: PdfLibrary, page: number): Generator<Draw
   }
 }
 
-export function readBounds({ call, view, scratch }: PdfLibrary, object: number): Box {
+export function readBounds(library: PdfLibrary, object: number): Box {
+  const { call, scratch } = library
   call.FPDFPageObj_GetBounds(object, scratch, scratch + 4, scratch + 8, scratch + 12)
+  const [left, bottom, right, top] = readFloats(library)
+  return { left, bottom, right, top }
+}
+
+/** The part of a page that is shown. */
+export function readPageBox(library: PdfLibrary, page: number): Box {
+  library.call.FPDF_GetPageBoundingBox(page, library.scratch)
+  const [left, top, right, bottom] = readFloats(library)
+  return { left, bottom, right, top }
+}
+
+/** What pdfium wrote down for a box. */
+function readFloats({ view, scratch }: PdfLibrary): [number, number, number, number] {
   const heap = view()
-  return {
-    left: heap.getFloat32(scratch, true),
-    bottom: heap.getFloat32(scratch + 4, true),
-    right: heap.getFloat32(scratch + 8, true),
-    top: heap.getFloat32(scratch + 12, true),
-  }
+  return [
+    heap.getFloat32(scratch, true),
+    heap.getFloat32(scratch + 4, true),
+    heap.getFloat32(scratch + 8, true),
+    heap.getFloat32(scratch + 12, true),
+  ]
 }
 
 /** Red, green, blue and how opaque, each 0 to 255; `undefined` where it has no colour. */

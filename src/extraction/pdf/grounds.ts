@@ -6,6 +6,7 @@ import {
   OBJECT,
   readBounds,
   readColour,
+  readPageBox,
 } from './drawn-object.ts'
 import type { PdfLibrary } from './library.ts'
 
@@ -29,19 +30,7 @@ const OPAQUE = 255
 export const PAGE_IMAGE_SHARE = 0.6
 
 export function createGrounds(library: PdfLibrary, page: number): Grounds {
-  const { call, view, scratch } = library
   let painted: { box: Box; isImage: boolean }[] | undefined
-
-  function readPageBox(): Box {
-    call.FPDF_GetPageBoundingBox(page, scratch)
-    const heap = view()
-    return {
-      left: heap.getFloat32(scratch, true),
-      top: heap.getFloat32(scratch + 4, true),
-      right: heap.getFloat32(scratch + 8, true),
-      bottom: heap.getFloat32(scratch + 12, true),
-    }
-  }
 
   function readFill(object: number): { isWhite: boolean; isClear: boolean } {
     const [red = 0, green = 0, blue = 0, alpha = OPAQUE] = readColour(library, object) ?? []
@@ -56,7 +45,7 @@ export function createGrounds(library: PdfLibrary, page: number): Grounds {
       .map(({ object, type }) => ({ box: readBounds(library, object), isImage: type === OBJECT.image }))
   }
 
-  const bounds = readPageBox()
+  const bounds = readPageBox(library, page)
   return {
     bounds,
     readFill,

@@ -120,8 +120,8 @@ export function isFunctionWordSlip({ text }: Term): boolean {
   for (const word of STOPWORDS) {
     if (word[0] !== text[0]) continue
     const [short, long] = word.length <= text.length ? [word, text] : [text, word]
-    const isLong = short.length >= SLIP_LETTERS
-    if ((isLong || haveSameLetters(short, long)) && isOneSlipAway(short, long)) return true
+    if (!isOneSlipAway(short, long)) continue
+    if (short.length >= SLIP_LETTERS || haveSameLetters(short, long)) return true
   }
   return false
 }
